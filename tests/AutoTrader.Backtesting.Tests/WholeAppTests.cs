@@ -211,6 +211,8 @@ public sealed class WholeAppTests
             Start = session.Day,
             End = session.Day,
             Market = new() { Directory = market.Folder },
+            // Prices that mostly stand still.
+            AcceptData = true,
         };
         await EqualsTheAppAsync(settings, fillsAtLeast: 1);
         // The day's loss limit was reached meanwhile: nothing is bought any more.

@@ -29,7 +29,7 @@ internal static class BarParquet
     private const string ToKey = "autotrader.to";
     private const string HashKey = "autotrader.sha256";
 
-    // Prices have at most six decimals where they are read (docs/backtests.md).
+    // Files of people are read with as many; Alpaca has four.
     private const int Digits = 18;
     private const int Decimals = 6;
 
@@ -78,7 +78,7 @@ internal static class BarParquet
         WriteAsync(
             file,
             Bars,
-            new() { [AskedKey] = JsonSerializer.Serialize(month.Asked), [HashKey] = HashOf(month.Bars) },
+            new(StringComparer.Ordinal) { [AskedKey] = JsonSerializer.Serialize(month.Asked), [HashKey] = HashOf(month.Bars) },
             month.Bars.Count == 0
                 ? null
                 : async group =>
@@ -119,7 +119,7 @@ internal static class BarParquet
         WriteAsync(
             file,
             Splits,
-            new()
+            new(StringComparer.Ordinal)
             {
                 [FromKey] = Day(known.From),
                 [ToKey] = Day(known.To),
