@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
@@ -62,6 +63,11 @@ public abstract class EngineStore : IEngineStore
         CancellationToken cancellationToken
     )
     {
+        if (cycle.Equity is not null && memory.Equity is { Samples: [var first] })
+        {
+            memory = memory with { Equity = await ContinuedAsync(account, memory.Equity.Day, first, cancellationToken) };
+        }
+
         var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
         var key = memory.Unreadable is null ? Heartbeat : StandIn;
         List<EntityWrite> group =
@@ -146,6 +152,17 @@ public abstract class EngineStore : IEngineStore
             EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)),
             cancellationToken
         );
+
+    // A memory that was lost in the midst of a day begins the day anew; what was sampled before lies beside it.
+    private async Task<EquityDay> ContinuedAsync(string account, DateOnly day, EquitySample sample, CancellationToken cancellationToken)
+    {
+        var kept =
+            await _table.ReadAsync(account, EquityKey(day), cancellationToken) is { } entity
+            && EquityRecord.Mapper.TryToRow(entity, out var row) is null
+                ? row!.Value
+                : null;
+        return EquityDay.Sampled(kept, day, sample, isOpen: true) ?? kept!;
+    }
 
     // One that was left behind when the row was mended is of no use for another damage.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>
