@@ -64,11 +64,22 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
             );
     }
 
-    /// <summary>Deletes a backtest.</summary>
+    /// <summary>Deletes a backtest, also one that cannot be read.</summary>
     /// <exception cref="RefusedException">There is none with the id.</exception>
     public async Task DeleteAsync(string id, string caller, CancellationToken cancellationToken)
     {
-        var row = await FindAsync(id, cancellationToken);
+        Row<PublishedBacktest> row;
+        try
+        {
+            row = await FindAsync(id, cancellationToken);
+        }
+        catch (UnreadableRowException unreadable)
+        {
+            await store.DeleteAsync(broker.AccountKey, TradingKey.Backtest(id), cancellationToken);
+            await log.UnreadableDeletedAsync(caller, new(TradingKey.Backtest(id), unreadable.Message), cancellationToken);
+            return;
+        }
+
         TradingWrite[] group = [new(TradingKey.Backtest(id), null, row.Version), log.Trading(caller, "delete_backtest", id, null)];
         if (await store.CommitAsync(broker.AccountKey, group, cancellationToken) is not CommitResult.Committed)
         {
