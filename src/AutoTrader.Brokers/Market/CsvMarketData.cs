@@ -87,10 +87,7 @@ public sealed partial class CsvMarketData : IMarketData
     )
     {
         var closes = new Dictionary<string, decimal>(symbols.Count, StringComparer.Ordinal);
-        var midnight = new DateTimeOffset(
-            TimeZoneInfo.ConvertTimeToUtc(session.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork),
-            TimeSpan.Zero
-        );
+        var midnight = EndOf(session);
         var now = _clock.GetUtcNow();
         foreach (var symbol in symbols)
         {
@@ -107,6 +104,39 @@ public sealed partial class CsvMarketData : IMarketData
     /// <exception cref="MarketFileException">splits.csv as a whole cannot be used.</exception>
     public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Split>>([.. Splits().All.Where(split => split.ExDate >= from && split.ExDate <= to)]);
+
+    /// <summary>The bars of a day, and the last one before it; of what else is in the file nothing is kept.</summary>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="before">The session before the day.</param>
+    /// <param name="day">The session of the day.</param>
+    /// <param name="known">What was read before: answered again while the file is the same.</param>
+    internal DayOfBars DayOf(string symbol, DateOnly before, DateOnly day, DayOfBars? known)
+    {
+        var (path, version) = VersionOf(symbol);
+        if (known is not null && known.Versions == version && known.Day == day)
+        {
+            return known;
+        }
+
+        SymbolFile file;
+        lock (_read.Reading)
+        {
+            file =
+                _read.BySymbol.TryGetValue(symbol, out var read) && read.Versions == version ? read : ReadFile(symbol, path, version, read);
+        }
+
+        var (from, to) = (EndOf(before), EndOf(day));
+        var first = Math.Max(0, CountWhile(file.All, bar => bar.End <= from) - 1);
+        return new(version, day, file.All[first..CountWhile(file.All, bar => bar.End <= to)]);
+    }
+
+    /// <summary>The midnight in New York with which a day ends (UTC).</summary>
+    internal static DateTimeOffset EndOf(DateOnly day) =>
+        new(TimeZoneInfo.ConvertTimeToUtc(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork), TimeSpan.Zero);
+
+    /// <summary>The last bar that had ended at an instant; null when none had.</summary>
+    internal static Bar? LastEnded(Bar[] bars, DateTimeOffset at) =>
+        CountWhile(bars, bar => bar.End <= at) is > 0 and var count ? bars[count - 1] : null;
 
     private static SymbolFeed Feed(SymbolFile file, DateOnly day) =>
         file.Problem is { } problem ? new(problem, file.Bars?.LeftOut)
@@ -132,9 +162,6 @@ public sealed partial class CsvMarketData : IMarketData
             : new(bar.Symbol, TickSize.RoundDown(bar.Close - half), TickSize.RoundUp(bar.Close + half), bar.End, bar.Close);
     }
 
-    private static Bar? LastEnded(Bar[] bars, DateTimeOffset now) =>
-        CountWhile(bars, bar => bar.End <= now) is > 0 and var count ? bars[count - 1] : null;
-
     /// <summary>How many bars at the beginning meet a condition that no later bar meets again.</summary>
     private static int CountWhile(Bar[] bars, Predicate<Bar> condition)
     {
@@ -156,9 +183,7 @@ public sealed partial class CsvMarketData : IMarketData
             return read;
         }
 
-        // A symbol becomes part of a path: nothing but a symbol may.
-        var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
-        var version = new FileVersions(FileVersion.Of(path), FileVersion.Of(SplitsPath));
+        var (path, version) = VersionOf(symbol);
         if (_read.BySymbol.TryGetValue(symbol, out var known) && known.Versions == version)
         {
             return known;
@@ -171,6 +196,13 @@ public sealed partial class CsvMarketData : IMarketData
                 ? known
                 : _read.BySymbol[symbol] = ReadFile(symbol, path, version, known);
         }
+    }
+
+    // A symbol becomes part of a path: nothing but a symbol may.
+    private (string? Path, FileVersions Version) VersionOf(string symbol)
+    {
+        var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
+        return (path, new(FileVersion.Of(path), FileVersion.Of(SplitsPath)));
     }
 
     private SymbolFile ReadFile(string symbol, string? path, FileVersions versions, SymbolFile? before)
@@ -284,10 +316,13 @@ public sealed partial class CsvMarketData : IMarketData
         public Bar[] All => Bars?.All ?? [];
     }
 
-    private readonly record struct FileVersions(FileVersion Bars, FileVersion Splits);
+    /// <summary>The bars of a day, and the last one before it.</summary>
+    internal sealed record DayOfBars(FileVersions Versions, DateOnly Day, Bar[] Bars);
+
+    internal readonly record struct FileVersions(FileVersion Bars, FileVersion Splits);
 
     /// <summary>What changes when a file does; the default of one that is not there.</summary>
-    private readonly record struct FileVersion(DateTime WrittenAt, long Length)
+    internal readonly record struct FileVersion(DateTime WrittenAt, long Length)
     {
         public static FileVersion Of(string? path) =>
             path is not null && new FileInfo(path) is { Exists: true } file ? new(file.LastWriteTimeUtc, file.Length) : default;
