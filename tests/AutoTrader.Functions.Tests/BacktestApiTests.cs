@@ -40,6 +40,29 @@ public sealed class BacktestApiTests
             .ShouldBe(["delete_backtest", "publish_backtest"], ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("backtests/1a2b3c4d")]
+    [InlineData("attention/backtest%7C1a2b3c4d")]
+    public async Task One_that_cannot_be_read_is_told_and_can_be_deleted_and_sent_anew(string deleted)
+    {
+        await using var app = await TestApp.StartAsync();
+        (await app.PostAsync("backtests", Good)).ShouldBe(HttpStatusCode.Created);
+        (await app.PostAsync("backtests", With("id", "sound"))).ShouldBe(HttpStatusCode.Created);
+        await app.PutAsync("Trading", "paper", "backtest|1a2b3c4d", new() { ["initial_capital"] = "a lot" });
+
+        (await app.GetAsync("backtests")).ShouldBe(HttpStatusCode.OK).Json["items"]!.AsArray().ShouldHaveSingleItem();
+        var item = (await app.GetAsync("attention")).Json["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (item["code"]!.GetValue<string>(), item["key"]!.GetValue<string>()).ShouldBe(("UNREADABLE", "backtest|1a2b3c4d"));
+        (await app.PostAsync("backtests", Good)).ShouldBe(HttpStatusCode.Conflict, "BACKTEST_EXISTS");
+
+        (await app.SendAsync("DELETE", deleted, null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await app.GetAsync("attention")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        (await app.PostAsync("backtests", Good)).ShouldBe(HttpStatusCode.Created);
+        (await app.GetAsync("audit")).Json["items"]!
+            .AsArray()
+            .ShouldContain(it => it!["action"]!.GetValue<string>() == "delete_unreadable");
+    }
+
     [Fact]
     public async Task No_more_are_kept_than_the_bound_and_they_come_page_by_page()
     {

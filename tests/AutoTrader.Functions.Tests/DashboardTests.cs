@@ -108,6 +108,54 @@ public sealed partial class DashboardTests
         size.ShouldBeInRange(20_000, 200_000);
     }
 
+    [Theory]
+    [InlineData("dashboard")]
+    [InlineData("overview")]
+    public async Task Each_coding_of_an_answer_has_a_tag_of_its_own(string path)
+    {
+        await using var app = await TestApp.StartAsync();
+        for (var n = 0; n < 5; n++)
+        {
+            await app.CreateAsync(Numbered(n));
+        }
+
+        var plain = (await app.GetAsync(path)).ShouldBe(HttpStatusCode.OK).ETag.ShouldNotBeNull();
+        var packed = (await app.GetAsync(path, ("Accept-Encoding", "gzip"))).ETag.ShouldNotBeNull();
+        packed.ShouldNotBe(plain);
+        (await app.GetAsync(path, ("Accept-Encoding", "gzip"), ("If-None-Match", packed))).ShouldSatisfyAllConditions(
+            it => it.Status.ShouldBe(HttpStatusCode.NotModified),
+            it => it.ETag.ShouldBe(packed)
+        );
+        (await app.GetAsync(path, ("Accept-Encoding", "gzip"), ("If-None-Match", plain))).Status.ShouldBe(HttpStatusCode.OK);
+        (await app.GetAsync(path, ("If-None-Match", $"{packed}, {plain}"))).Status.ShouldBe(HttpStatusCode.NotModified);
+    }
+
+    [Fact]
+    public async Task A_change_takes_the_tag_of_any_coding()
+    {
+        var changes = 0;
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Requests.Quiet);
+        (await ChangeAsync(await app.GetAsync("strategies/quiet"))).ShouldBe(HttpStatusCode.OK);
+        // It is long enough now to be sent compressed.
+        var packed = await PackedAsync();
+        packed.ETag.ShouldEndWith(".gzip\"");
+        (await ChangeAsync(packed)).ShouldBe(HttpStatusCode.OK);
+        (await ChangeAsync(packed)).ShouldBe(HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        packed = await PackedAsync();
+        (await ChangeAsync(packed with { ETag = packed.ETag!.Trim('"') })).ShouldBe(HttpStatusCode.OK);
+
+        Task<Reply> PackedAsync() => app.GetAsync("strategies/quiet", ("Accept-Encoding", "gzip"));
+
+        Task<Reply> ChangeAsync(Reply read) =>
+            app.SendAsync(
+                "PATCH",
+                "strategies/quiet",
+                $$"""{"notes":"{{new string((char)('a' + changes++), 1900)}}"}""",
+                ("If-Match", read.ETag!)
+            );
+    }
+
     [Fact]
     public async Task A_file_that_the_browser_has_is_not_sent_again()
     {
@@ -138,9 +186,7 @@ public sealed partial class DashboardTests
         await using var app = await TestApp.StartAsync();
         for (var n = 0; n < 10; n++)
         {
-            await app.CreateAsync(
-                Requests.Quiet.Replace("\"quiet\"", $"\"quiet{n}\",\"allow_shared_symbol\":true", StringComparison.Ordinal)
-            );
+            await app.CreateAsync(Numbered(n));
         }
 
         var plain = await app.Client.GetByteArrayAsync(new Uri(app.Address, "api/strategies"));
@@ -259,6 +305,9 @@ public sealed partial class DashboardTests
             }
         }
     }
+
+    private static string Numbered(int n) =>
+        Requests.Quiet.Replace("\"quiet\"", $"\"quiet{n}\",\"allow_shared_symbol\":true", StringComparison.Ordinal);
 
     private static List<string> FileNames(string html)
     {

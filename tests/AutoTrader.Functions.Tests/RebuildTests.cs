@@ -182,6 +182,35 @@ public sealed class RebuildTests : IAsyncLifetime
         (await SellsAsync(other)).Intersect(sells, StringComparer.Ordinal).ShouldNotBeEmpty();
     }
 
+    // What a buy leaves that fills while nothing runs: shares at a level without a sell.
+    [Fact]
+    public async Task A_grid_with_shares_that_no_order_sells_is_paused_and_does_not_buy_them_again()
+    {
+        var grid = await ClimbAsync();
+        await using var other = await LoseStorageAsync();
+        await other.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"not yet"}""");
+        await other.CreateAsync(grid);
+        var broker = other.Get<IBroker>();
+        foreach (var sell in (await WorkingOrdersAsync(other, "DUNE")).Where(order => order.Terms.Side == OrderSide.Sell))
+        {
+            await broker.CancelAsync(sell.Id, CancellationToken.None);
+        }
+
+        var held = await PositionAsync(other, "DUNE");
+        var reply = (await other.PostAsync("rebuild")).ShouldBe(HttpStatusCode.OK);
+        reply.Json["strategies"]!.AsArray().ShouldHaveSingleItem()!["quantity"]!.GetValue<string>().ShouldBe("0");
+        reply.Json["unmanaged"]!.AsArray().ShouldHaveSingleItem()!["symbol"]!.GetValue<string>().ShouldBe("DUNE");
+        reply.Json["unknown"]!
+            .AsArray()
+            .ShouldContain(it => it!.GetValue<string>().StartsWith("ladder is paused", StringComparison.Ordinal));
+
+        await other.SendAsync("PUT", "engine/kill-switch", """{"on":false}""");
+        await other.MinutesAsync(4);
+        (await other.GetAsync("strategies/ladder")).Json["pause_reason"]!.GetValue<string>().ShouldContain("unmanaged DUNE");
+        (await WorkingOrdersAsync(other, "DUNE")).ShouldBeEmpty();
+        (await PositionAsync(other, "DUNE")).ShouldBe(held);
+    }
+
     [Fact]
     public async Task The_levels_of_a_grid_are_not_guessed_without_its_definition()
     {

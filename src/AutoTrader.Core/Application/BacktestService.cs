@@ -63,11 +63,23 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
             );
     }
 
-    /// <summary>Deletes a backtest.</summary>
+    /// <summary>Deletes a backtest, even an unreadable one.</summary>
     /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task DeleteAsync(string id, string caller, CancellationToken cancellationToken)
     {
-        var row = await FindAsync(id, cancellationToken);
+        Row<PublishedBacktest> row;
+        try
+        {
+            row = await FindAsync(id, cancellationToken);
+        }
+        catch (UnreadableRowException unreadable)
+        {
+            var key = TradingKey.Backtest(id);
+            var entry = log.TradingDeleted(caller, new(key, unreadable.Message));
+            await store.DeleteAsync(broker.AccountKey, key, entry, cancellationToken);
+            return;
+        }
+
         TradingWrite[] group = [new(TradingKey.Backtest(id), null, row.Version), log.Trading(caller, "delete_backtest", id, null)];
         if (await store.CommitAsync(broker.AccountKey, group, cancellationToken) is not CommitResult.Committed)
         {

@@ -159,6 +159,7 @@ public sealed class EngineService(
         var history = (await UnreadableAsync<Order>(TradingKey.DonePrefix, cancellationToken))
             .Concat(await UnreadableAsync<Fill>(TradingKey.FillPrefix, cancellationToken))
             .Concat(await UnreadableAsync<CashActivity>(TradingKey.CashPrefix, cancellationToken))
+            .Concat(await UnreadableAsync<PublishedBacktest>(TradingKey.BacktestPrefix, cancellationToken))
             .Concat(await broker.ListUnreadableAsync(cancellationToken));
         var past = UnreadableCycles(await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken), now);
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
@@ -175,6 +176,8 @@ public sealed class EngineService(
             : rowKey.StartsWith(TradingKey.FillPrefix, StringComparison.Ordinal) ? await UnreadableAsync<Fill>(rowKey, cancellationToken)
             : rowKey.StartsWith(TradingKey.CashPrefix, StringComparison.Ordinal)
                 ? await UnreadableAsync<CashActivity>(rowKey, cancellationToken)
+            : rowKey.StartsWith(TradingKey.BacktestPrefix, StringComparison.Ordinal)
+                ? await UnreadableAsync<PublishedBacktest>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notifications.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
         if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is { } unreadable)

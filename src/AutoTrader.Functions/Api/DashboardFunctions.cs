@@ -82,14 +82,16 @@ public sealed class DashboardFunctions
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-        private readonly string _tag = $"\"{VersionTag.Of(Convert.ToHexString(content))}\"";
+        private readonly string _version = VersionTag.Of(Convert.ToHexString(content));
         private readonly Lazy<byte[]> _compressed = new(() => Gzip.Compress(content, CompressionLevel.SmallestSize));
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var (request, response) = (httpContext.Request, httpContext.Response);
             var headers = response.Headers;
-            headers.ETag = _tag;
+            var isCompressed = Gzip.IsTakenBy(request);
+            var tag = $"\"{(isCompressed ? Gzip.TagOf(_version) : _version)}\"";
+            headers.ETag = tag;
             // The names of the files that the page loads change with their content.
             headers.CacheControl = Path.GetExtension(name) is ".js" or ".css" ? "public, max-age=31536000, immutable" : "no-cache";
             headers.Vary = "Accept-Encoding";
@@ -98,13 +100,12 @@ public sealed class DashboardFunctions
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            if (request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == _tag))
+            if (request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == tag))
             {
                 response.StatusCode = StatusCodes.Status304NotModified;
                 return;
             }
 
-            var isCompressed = Gzip.IsTakenBy(request);
             var body = isCompressed ? _compressed.Value : content;
             if (isCompressed)
             {

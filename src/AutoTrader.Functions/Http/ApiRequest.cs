@@ -325,16 +325,19 @@ internal sealed partial class ApiRequest
         // As in JSON, without the header's quotes.
         if (header is [{ } bare] && BareTag().IsMatch(bare))
         {
-            return new([bare]);
+            return new([Gzip.VersionOf(bare)]);
         }
 
         // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); an invalid tag is a mistake.
         return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) && tags.Count > 0
-            ? new([.. tags.Select(tag => tag.IsWeak ? "" : tag.Tag.Value!.Trim('"'))])
+            ? new([.. tags.Select(tag => tag.IsWeak ? "" : Gzip.VersionOf(tag.Tag.Value!.Trim('"')))])
             : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag of the response.");
     }
 
-    [GeneratedRegex("^[A-Za-z0-9_-]{16}\\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "^[A-Za-z0-9_-]{16}(\\.gzip)?\\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex BareTag();
 
     [GeneratedRegex(

@@ -15,11 +15,14 @@ internal sealed class ApiResult : IResult
     // Below it the overhead exceeds the savings.
     private const int WorthCompressing = 2048;
 
+    private const string Varies = "Accept-Encoding";
+
     private readonly List<(string Name, string Value)> _headers = [];
     private readonly int _status;
     private readonly string? _contentType;
     private readonly byte[] _body;
     private readonly Func<Stream, CancellationToken, Task>? _write;
+    private string? _version;
 
     private ApiResult(int status, string? contentType, byte[] body) => (_status, _contentType, _body) = (status, contentType, body);
 
@@ -45,9 +48,11 @@ internal sealed class ApiResult : IResult
     public static ApiResult OfVersion(object value, HttpRequest request)
     {
         var result = Of(value);
-        var tag = VersionTag.Of(Encoding.UTF8.GetString(result._body));
-        var known = request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == $"\"{tag}\"");
-        return (known ? new(StatusCodes.Status304NotModified, null, []) : result).Tagged(tag);
+        result = result.Tagged(VersionTag.Of(Encoding.UTF8.GetString(result._body)));
+        var tag = result.TagFor(request);
+        return request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == tag)
+            ? new ApiResult(StatusCodes.Status304NotModified, null, []).With("ETag", tag).With("Vary", Varies)
+            : result;
     }
 
     /// <summary>The engine has the command: the response has the address of its outcome.</summary>
@@ -62,7 +67,11 @@ internal sealed class ApiResult : IResult
     }
 
     /// <summary>The response with the version of its resource.</summary>
-    public ApiResult Tagged(string tag) => With("ETag", $"\"{tag}\"");
+    public ApiResult Tagged(string tag)
+    {
+        _version = tag;
+        return this;
+    }
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -71,6 +80,11 @@ internal sealed class ApiResult : IResult
         foreach (var (name, value) in _headers)
         {
             response.Headers[name] = value;
+        }
+
+        if (_version is not null)
+        {
+            response.Headers.ETag = TagFor(httpContext.Request);
         }
 
         response.Headers.CacheControl = "no-store";
@@ -85,12 +99,13 @@ internal sealed class ApiResult : IResult
             var body = _body;
             if (body.Length >= WorthCompressing)
             {
-                response.Headers.Vary = "Accept-Encoding";
-                if (Gzip.IsTakenBy(httpContext.Request))
-                {
-                    response.Headers.ContentEncoding = Gzip.Coding;
-                    body = Gzip.Compress(body, CompressionLevel.Fastest);
-                }
+                response.Headers.Vary = Varies;
+            }
+
+            if (IsCompressedFor(httpContext.Request))
+            {
+                response.Headers.ContentEncoding = Gzip.Coding;
+                body = Gzip.Compress(body, CompressionLevel.Fastest);
             }
 
             response.ContentType = _contentType;
@@ -98,4 +113,8 @@ internal sealed class ApiResult : IResult
             await response.Body.WriteAsync(body, httpContext.RequestAborted);
         }
     }
+
+    private bool IsCompressedFor(HttpRequest request) => _body.Length >= WorthCompressing && Gzip.IsTakenBy(request);
+
+    private string TagFor(HttpRequest request) => $"\"{(IsCompressedFor(request) ? Gzip.TagOf(_version!) : _version)}\"";
 }

@@ -9,9 +9,18 @@ internal static class Gzip
 {
     public const string Coding = "gzip";
 
+    // No version has a dot.
+    private const string Suffix = "." + Coding;
+
     /// <summary>Whether the caller takes it.</summary>
     public static bool IsTakenBy(HttpRequest request) =>
         request.GetTypedHeaders().AcceptEncoding.Any(coding => coding.Value == Coding && coding.Quality is not 0);
+
+    /// <summary>The tag of a version as it is sent compressed: a strong tag names one sequence of bytes (RFC 9110, 8.8.3.3).</summary>
+    public static string TagOf(string version) => version + Suffix;
+
+    /// <summary>The version behind a tag, in whatever coding it was sent.</summary>
+    public static string VersionOf(string tag) => tag.EndsWith(Suffix, StringComparison.Ordinal) ? tag[..^Suffix.Length] : tag;
 
     /// <summary>The body, compressed.</summary>
     public static byte[] Compress(byte[] content, CompressionLevel level)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
@@ -62,6 +63,11 @@ public abstract class EngineStore : IEngineStore
         CancellationToken cancellationToken
     )
     {
+        if (cycle.Equity is not null && state.Equity is { Samples: [var first] })
+        {
+            state = state with { Equity = await ContinuedAsync(account, state.Equity.Day, first, cancellationToken) };
+        }
+
         var columns = EngineStateRecord.Mapper.ToEntity(state, expected?.Unknown);
         var key = state.Unreadable is null ? Heartbeat : StandIn;
         List<EntityWrite> group =
@@ -160,6 +166,17 @@ public abstract class EngineStore : IEngineStore
             EntityQuery.Of(account, new KeyRange(CyclePrefix + TableNames.Inverted(before) + "~", KeyRange.Prefix(CyclePrefix).Before)),
             cancellationToken
         );
+
+    // A state that was lost during a day starts the day again; its earlier samples are in the row.
+    private async Task<EquityDay> ContinuedAsync(string account, DateOnly day, EquitySample sample, CancellationToken cancellationToken)
+    {
+        var kept =
+            await _table.ReadAsync(account, EquityKey(day), cancellationToken) is { } entity
+            && EquityRecord.Mapper.TryToRow(entity, out var row) is null
+                ? row!.Value
+                : null;
+        return EquityDay.Sampled(kept, day, sample, isOpen: true) ?? kept!;
+    }
 
     // One left behind when the row was fixed must not replace another damaged row.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>

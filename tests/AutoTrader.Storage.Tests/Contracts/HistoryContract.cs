@@ -73,6 +73,35 @@ public abstract class HistoryContract(StorageKit kit)
     }
 
     [Fact]
+    public async Task A_memory_that_is_lost_in_the_midst_of_a_day_goes_on_with_its_samples()
+    {
+        EquitySample[] samples = [.. Enumerable.Range(0, 5).Select(n => new EquitySample(Noon.AddMinutes(5 * n), 100_000 + n, n))];
+        await SaveAsync(null, samples[..3]);
+        await kit.Tables.Table(TableNames.Engine).PutAsync(Account, "heartbeat", ("holds", "{"));
+        (await kit.Engine.DeleteUnreadableAsync(Account, "heartbeat", None)).ShouldNotBeNull();
+        (await kit.Engine.LoadAsync(Account, None)).ShouldBeNull();
+
+        // The engine knows of no sample of the day, then of what is stored.
+        var version = await SaveAsync(null, samples[3]);
+        var memory = (await kit.Engine.LoadAsync(Account, None))!.Value;
+        memory.Equity!.Samples.ShouldBe(samples[..4]);
+        await SaveAsync(version, [.. memory.Equity.Samples, samples[4]]);
+        (await _history.EquityAsync(Account, new(2026, 3, 4), new(2026, 3, 4), None)).ShouldHaveSingleItem().Samples.ShouldBe(samples);
+
+        Task<RowVersion?> SaveAsync(RowVersion? expected, params EquitySample[] day) =>
+            kit.Engine.SaveAsync(
+                Account,
+                new() { Equity = new(new(2026, 3, 4), day) },
+                expected,
+                Cycle(day[^1].At) with
+                {
+                    Equity = day[^1].Equity,
+                },
+                None
+            );
+    }
+
+    [Fact]
     public async Task Changes_are_those_of_the_span_over_the_days_in_it_wherever_they_lie()
     {
         DateTimeOffset[] made = [Noon.AddTicks(-1), Noon, Noon.AddDays(1), Noon.AddDays(2).AddTicks(-1), Noon.AddDays(2)];

@@ -246,21 +246,36 @@ internal sealed class RebuildPlan
         }
     }
 
-    // A strategy that waits to buy what may be its own already would double it.
+    // A strategy that waits to buy what may be its own already would double it: one without shares, and a grid, whose levels without a
+    // resting sell look as if they had never been bought.
     private void Pause(IEnumerable<Strategy> definitions)
     {
-        foreach (var strategy in definitions.Where(it => Strategies.TrueForAll(rebuilt => rebuilt.Id != it.Id)))
+        foreach (var strategy in definitions)
         {
-            if (Unmanaged.FirstOrDefault(it => it.Symbol == strategy.Symbol) is { } shares)
+            var at = Strategies.FindIndex(rebuilt => rebuilt.Id == strategy.Id);
+            var waiting = at < 0 ? strategy : Strategies[at];
+            if (
+                (at >= 0 && waiting.StrategyType != StrategyType.Grid)
+                || Unmanaged.FirstOrDefault(it => it.Symbol == waiting.Symbol) is not { } shares
+            )
             {
-                Strategies.Add(
-                    strategy.Pause(
-                        FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
-                            + $"{strategy.Symbol} after a rebuild, which may belong to it; check, then resume"
-                    )
-                );
-                Unknown.Add($"{strategy.Id} is paused: the unmanaged {strategy.Symbol} may belong to it.");
+                continue;
             }
+
+            var paused = waiting.Pause(
+                FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
+                    + $"{waiting.Symbol} after a rebuild, which may belong to it; check, then resume"
+            );
+            if (at < 0)
+            {
+                Strategies.Add(paused);
+            }
+            else
+            {
+                Strategies[at] = paused;
+            }
+
+            Unknown.Add($"{waiting.Id} is paused: the unmanaged {waiting.Symbol} may belong to it.");
         }
     }
 
