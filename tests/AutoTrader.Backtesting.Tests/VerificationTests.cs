@@ -38,7 +38,6 @@ public sealed class VerificationTests
     [InlineData("ACME", "release_hold ACME", DifferenceCause.Manual)]
     [InlineData("BOLT", "release_hold BOLT", DifferenceCause.Unknown)]
     [InlineData("kill_switch", "kill_switch_on kill_switch", DifferenceCause.Manual)]
-    [InlineData("kill_switch", "kill_switch_off kill_switch", DifferenceCause.Manual)]
     [InlineData("one", "disable_strategy one", DifferenceCause.Manual)]
     [InlineData("one", "disable_strategy one {\"reason\":\"one: refused, as it said\"}", DifferenceCause.Manual)]
     [InlineData("one", "disable_strategy one: refused, CONFLICT", DifferenceCause.Unknown)]
@@ -47,6 +46,119 @@ public sealed class VerificationTests
     [InlineData("two", "disable_strategy two", DifferenceCause.Unknown)]
     public void A_change_explains_what_it_is_about_unless_it_was_refused(string subject, string message, DifferenceCause expected) =>
         Finder(null, Change(subject, message)).Of(null, Order("one", "ACME"), null).Cause.ShouldBe(expected);
+
+    [Theory]
+    [InlineData(DifferenceCause.Manual, -60, "on")]
+    [InlineData(DifferenceCause.Manual, -1500, "on")]
+    [InlineData(DifferenceCause.Unknown, 10, "on")]
+    [InlineData(DifferenceCause.Unknown, -90, "on", -60, "off")]
+    [InlineData(DifferenceCause.Manual, -90, "on", -3, "off")] // buys are placed anew
+    [InlineData(DifferenceCause.Manual, -90, "on", -60, "off", -30, "on")]
+    [InlineData(DifferenceCause.Manual, 60, "off")] // on from before the first day
+    [InlineData(DifferenceCause.Unknown, -60, "off")]
+    [InlineData(DifferenceCause.Manual, -90, "schedule on", -60, "off")] // which the backtest does not know of
+    [InlineData(DifferenceCause.Unknown, -90, "schedule on", -60, "off", -30, "schedule on")]
+    [InlineData(DifferenceCause.Unknown, -90, "schedule on", -60, "schedule off")]
+    public void A_kill_switch_explains_what_differs_while_it_is_on_and_no_longer(DifferenceCause expected, params object[] switches) =>
+        Finder(
+                null,
+                [
+                    .. switches
+                        .Chunk(2)
+                        .Select(it => (Minutes: (int)it[0], Words: ((string)it[1]).Split(' ')))
+                        .Select(it =>
+                            Change("kill_switch", $"kill_switch_{it.Words[^1]} kill_switch") with
+                            {
+                                At = At.AddMinutes(it.Minutes),
+                                By = it.Words.Length > 1 ? "schedule:lunch" : "a person",
+                            }
+                        ),
+                ]
+            )
+            .Of(null, Order("one", "ACME"), null)
+            .Cause.ShouldBe(expected);
+
+    [Theory]
+    [InlineData(-60, OrderSide.Buy, true, DifferenceCause.Unknown)] // the same limits in both
+    [InlineData(60, OrderSide.Buy, true, DifferenceCause.Manual)]
+    [InlineData(60, OrderSide.Buy, false, DifferenceCause.Fill)]
+    [InlineData(60, OrderSide.Sell, true, DifferenceCause.Unknown)]
+    public void Limits_explain_a_buy_of_before_they_became_what_they_are(int minutes, OrderSide side, bool isLone, DifferenceCause expected)
+    {
+        var order = Order("one", "ACME", side: side);
+        Finder(null, Change("risk", "set_risk_limits risk") with { At = At.AddMinutes(minutes) })
+            .Of(isLone ? null : order with { FilledAt = null }, order, null)
+            .Cause.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void What_a_fill_shows_goes_before_what_somebody_changed()
+    {
+        var live = Order("one", "ACME");
+        live = live with { FilledAt = At, Order = live.Order with { FilledAvgPrice = 10 } };
+        Finder(null, Change("one", "pause_strategy one")).Of(live, null, null).Cause.ShouldBe(DifferenceCause.Data);
+    }
+
+    [Theory]
+    [InlineData(false, 8, DifferenceCause.Timing)] // quiet, and not away
+    [InlineData(true, 8, DifferenceCause.Outage)]
+    [InlineData(true, null, DifferenceCause.Outage)] // never made
+    [InlineData(false, null, DifferenceCause.Unknown)]
+    [InlineData(null, 8, DifferenceCause.Timing)] // the server does not tell
+    public void An_outage_is_a_time_in_which_no_cycle_ran(bool? isAway, int? minutesLate, DifferenceCause expected)
+    {
+        var tested = Order("one", "ACME");
+        var live = minutesLate is { } late ? tested with { Order = tested.Order with { CreatedAt = At.AddMinutes(late) } } : null;
+        var history = History() with
+        {
+            Samples = isAway is { } away
+                ?
+                [
+                    .. Enumerable
+                        .Range(-12, 24)
+                        .Select(it => At.AddMinutes(5 * it))
+                        .Where(at => !away || at < At.AddMinutes(-5) || at > At.AddMinutes(7)),
+                ]
+                : [],
+        };
+        var (cause, explanation, _) = Finder(history).Of(live, tested, null);
+        cause.ShouldBe(expected, explanation);
+        if (expected == DifferenceCause.Outage)
+        {
+            explanation.ShouldContain("no cycle of the server came to its end from 2026-02-02 16:50:00 UTC to 2026-02-02 17:10:00 UTC");
+        }
+    }
+
+    [Fact]
+    public void A_night_without_cycles_is_no_outage()
+    {
+        var open = new DateTimeOffset(2026, 2, 3, 14, 30, 0, TimeSpan.Zero);
+        var order = Order("one", "ACME");
+        order = order with { Order = order.Order with { CreatedAt = open.AddHours(-2) } };
+        var night = History() with { Samples = [open.AddHours(-17.6), open, open.AddMinutes(5)] };
+        Finder(night).Of(null, order, null).Cause.ShouldBe(DifferenceCause.Unknown);
+    }
+
+    [Theory]
+    [InlineData(ScheduleRun.Scheduled, DifferenceCause.Unknown, "begin")]
+    [InlineData("by-hand", DifferenceCause.Manual, "begin")]
+    [InlineData(null, DifferenceCause.Manual, "manual")]
+    public void An_order_of_a_schedule_is_no_person_s(string? cause, DifferenceCause expected, string subject)
+    {
+        var run = Run() with { Cause = cause ?? ScheduleRun.Scheduled };
+        var order = Order("manual", "ACME", ClientOrderIds.ForManual(cause is null ? "a person" : "schedule:begin", run.Occurrence));
+        var finder = Finder(History() with { Runs = [run] });
+        finder.Of(order, null, null).Cause.ShouldBe(expected);
+        finder.SubjectOf(order.Order).ShouldBe(subject);
+    }
+
+    [Fact]
+    public void Whose_schedule_is_gone_says_so()
+    {
+        var order = Order("manual", "ACME", "at-m-any");
+        var placed = Change("at-m-any", "place_order at-m-any") with { By = "schedule:gone" };
+        Finder(null, placed).Of(order, null, null).Explanation.ShouldBe("the schedule gone, which is not there any more, placed it");
+    }
 
     [Theory]
     [InlineData("pause_schedule begin", DifferenceCause.Manual)]
@@ -94,29 +206,30 @@ public sealed class VerificationTests
         new OpeningState(stored, history, new(2026, 2, 2)).Cash.ShouldBe(1_000 + 180 - 100 + 3 - 517);
     }
 
+    private static LiveHistory History() =>
+        new()
+        {
+            Orders = [],
+            Fills = [],
+            Runs = [],
+            Events = [],
+        };
+
     private static CauseFinder Finder(string? version, params EventView[] events) =>
-        new(
-            new()
-            {
-                Orders = [],
-                Fills = [],
-                Runs = [],
-                Events = events,
-                Version = version,
-            },
-            [],
-            new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal)
-        );
+        Finder(History() with { Events = events, Version = version });
+
+    private static CauseFinder Finder(LiveHistory history) =>
+        new(history, [], [], new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal), At.AddDays(1));
 
     private static EventView Change(string subject, string message) =>
         new(At.AddMinutes(-10), "change-1", EventKind.Change, subject, message, "a person", null);
 
-    private static TracedOrder Order(string strategy, string symbol) =>
+    private static TracedOrder Order(string strategy, string symbol, string id = "order", OrderSide side = OrderSide.Buy) =>
         new(
             OrderView.Of(
                 new()
                 {
-                    ClientOrderId = "order",
+                    ClientOrderId = id,
                     StrategyId = strategy,
                     Arm = "arm",
                     Sequence = 1,
@@ -124,7 +237,7 @@ public sealed class VerificationTests
                     Terms = new()
                     {
                         Symbol = symbol,
-                        Side = OrderSide.Buy,
+                        Side = side,
                         Quantity = 1,
                         Type = OrderType.Market,
                     },

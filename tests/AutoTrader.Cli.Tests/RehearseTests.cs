@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Core.Market;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;
@@ -10,7 +11,8 @@ public sealed class RehearseTests : IAsyncLifetime
 {
     private const string Costless = "--sec-fee 0 --taf 0";
 
-    // Monday, after the close of the sample market's first session.
+    // Monday, before and after the close of the sample market's first session.
+    private static readonly DateTimeOffset Afternoon = new(2026, 2, 2, 20, 30, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Evening = new(2026, 2, 2, 22, 0, 0, TimeSpan.Zero);
 
     private TestApp? _app;
@@ -20,6 +22,8 @@ public sealed class RehearseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _app = await TestApp.StartAsync();
+        // So late that its target is reached on Tuesday only.
+        await App.UntilAsync(Afternoon);
         await App.CreateAsync(
             """{"id":"held","symbol":"ACME","strategy_type":"bracket","take_profit_pct":"0.6","stop_loss_pct":"1.5","quantity":5}"""
         );
@@ -27,6 +31,8 @@ public sealed class RehearseTests : IAsyncLifetime
             """{"id":"trail","symbol":"BOLT","strategy_type":"trailing_stop","trailing_stop_pct":"1","quantity":3,"enabled":false}"""
         );
         // Each as people schedule it: once tomorrow morning, by weekday (a Tuesday), by session, and on another weekday.
+        // Nobody's.
+        await App.PostAsync("orders", """{"symbol":"CRUX","side":"buy","qty":2}""", ("Idempotency-Key", "by-hand"));
         await App.UntilAsync(Evening);
         await App.CreateAsync(
             """{"id":"ladder","symbol":"DUNE","strategy_type":"grid","grid_config":{"low":29,"high":31,"levels":9,"qty_per_level":2}}"""
@@ -56,6 +62,7 @@ public sealed class RehearseTests : IAsyncLifetime
             .Order(StringComparer.Ordinal)
             .ToList();
         done.Count.ShouldBeGreaterThan(5);
+        done.ShouldContain(fill => fill.StartsWith("held sell 5 ACME", StringComparison.Ordinal));
         told["fills"]!.AsArray().Select(Fill).Order(StringComparer.Ordinal).ShouldBe(done);
 
         var runs = new List<string>();
@@ -72,6 +79,65 @@ public sealed class RehearseTests : IAsyncLifetime
         told["runs"]!.AsArray().Select(Run).ShouldBe(runs, ignoreOrder: true);
         runs.Count.ShouldBe(4);
         runs.ShouldContain(run => run.StartsWith("nothing skipped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_held_is_protected_before_the_open_and_is_nobody_else_s()
+    {
+        var told = await RehearseAsync($"--day 2026-02-03 {Costless}");
+        told["attention"]!.AsObject().Select(it => it.Key).ShouldNotContain(it => it == "SYMBOL_HELD" || it == "QUANTITY_MISMATCH");
+        told["unprotected"]!.AsArray().ShouldNotContain(it => it!["strategy_id"]!.GetValue<string>() == "held");
+        var order = told["orders"]!.AsArray().Where(it => it!["strategy_id"]!.GetValue<string>() == "held").ShouldHaveSingleItem()!;
+        order["role"]!.GetValue<string>().ShouldBe("protection");
+        order["created_at"]!.GetValue<DateTimeOffset>().ShouldBeLessThan(told["session"]!["open"]!.GetValue<DateTimeOffset>());
+        order["status"]!.GetValue<string>().ShouldBe("filled");
+    }
+
+    [Fact]
+    public async Task Shares_that_are_not_in_the_equity_are_named()
+    {
+        var told = await RehearseAsync("--day 2026-02-04");
+        told["remarks"]!
+            .AsArray()
+            .Select(it => it!.GetValue<string>())
+            .ShouldContain("Not in the equity, since no strategy that is played holds them: 2 CRUX.");
+    }
+
+    [Fact]
+    public async Task A_condition_that_looks_back_for_long_has_its_bars()
+    {
+        await App.CreateAsync(
+            """
+            {"id":"slow","symbol":"ECHO","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1,
+             "entry_type":"condition","entry_condition":"sma:150 > 1 @1Day"}
+            """
+        );
+        var folder = Directory.CreateTempSubdirectory("trader-recorded-");
+        try
+        {
+            foreach (var symbol in new[] { "ACME", "BOLT", "DUNE" })
+            {
+                File.Copy(Path.Combine(Samples, symbol + ".csv"), Path.Combine(folder.FullName, symbol + ".csv"));
+            }
+
+            // Half an hour of each of 160 sessions.
+            await File.WriteAllLinesAsync(
+                Path.Combine(folder.FullName, "ECHO.csv"),
+                TradingCalendar
+                    .Nyse.Sessions(new(2025, 6, 1), new(2026, 2, 4))
+                    .TakeLast(160)
+                    .SelectMany(session => Enumerable.Range(0, 30).Select(minute => session.Open.AddMinutes(minute)))
+                    .Select(at => at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) + ",10,10,10,10,100")
+                    .Prepend("timestamp,open,high,low,close,volume")
+            );
+            var told = await RehearseAsync("--day 2026-02-04 --data-dir " + folder.FullName);
+            var slow = told["strategies"]!.AsArray().Single(it => it!["id"]!.GetValue<string>() == "slow")!;
+            slow["held_quantity"]!.GetValue<string>().ShouldBe("1", slow.ToJsonString());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

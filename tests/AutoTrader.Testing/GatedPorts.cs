@@ -124,13 +124,13 @@ public sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineSt
 
     public Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     ) =>
         gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () =>
-            inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None)
+            inner.SaveAsync(account, state, expected, cycle, CancellationToken.None)
         );
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>

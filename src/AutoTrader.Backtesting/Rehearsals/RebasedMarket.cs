@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Backtesting.Market;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 
@@ -10,11 +11,6 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </summary>
 internal sealed class RebasedMarket : IDisposable
 {
-    // Prior closes, and what indicators need to warm up.
-    private const int Before = 120;
-
-    private static readonly TimeSpan Around = TimeSpan.FromDays(2 * Before);
-
     private readonly Dictionary<string, decimal> _references = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _missing = new(StringComparer.Ordinal);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trader-rehearsal-");
@@ -35,6 +31,7 @@ internal sealed class RebasedMarket : IDisposable
     /// <param name="recorded">Where the recorded bars are.</param>
     /// <param name="day">The recorded session.</param>
     /// <param name="onto">The session that it is moved onto.</param>
+    /// <param name="before">How many sessions before the day are moved with it.</param>
     /// <param name="symbols">The symbols.</param>
     /// <param name="factorOf">What prices of a symbol are multiplied with, given its reference price.</param>
     /// <exception cref="BacktestRefusedException">There is no such folder, or its splits.csv cannot be used.</exception>
@@ -42,6 +39,7 @@ internal sealed class RebasedMarket : IDisposable
         CsvMarketOptions recorded,
         Session day,
         Session onto,
+        int before,
         IEnumerable<string> symbols,
         Func<string, decimal, decimal> factorOf
     )
@@ -51,7 +49,7 @@ internal sealed class RebasedMarket : IDisposable
         {
             var data = new BacktestData(recorded);
             data.RequireFolder();
-            await moved.WriteAsync(data, Pairs(day, onto), symbols, factorOf);
+            await moved.WriteAsync(data, Pairs(day, onto, before), symbols, factorOf);
             return moved;
         }
         catch
@@ -63,11 +61,12 @@ internal sealed class RebasedMarket : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static Dictionary<DateOnly, (Session From, Session Onto)> Pairs(Session day, Session onto) =>
-        Latest(day).Zip(Latest(onto)).ToDictionary(pair => pair.First.Day);
+    private static Dictionary<DateOnly, (Session From, Session Onto)> Pairs(Session day, Session onto, int before) =>
+        Latest(day, before).Zip(Latest(onto, before)).ToDictionary(pair => pair.First.Day);
 
-    private static IEnumerable<Session> Latest(Session last) =>
-        TradingCalendar.Nyse.Sessions(last.Day.AddDays(-Around.Days), last.Day).Reverse().Take(Before + 1);
+    // Of two days more than one is a session.
+    private static IEnumerable<Session> Latest(Session last, int before) =>
+        TradingCalendar.Nyse.Sessions(last.Day.AddDays(-2 * before), last.Day).Reverse().Take(before + 1);
 
     private async Task WriteAsync(
         BacktestData data,
@@ -84,6 +83,12 @@ internal sealed class RebasedMarket : IDisposable
             if (bars.FirstOrDefault(bar => bar.Start >= day.Open) is not { } opening)
             {
                 _missing.TryAdd(symbol, FormattableString.Invariant($"There are no prices of {symbol} on {day.Day:yyyy-MM-dd}."));
+                continue;
+            }
+
+            if (DailyMarket.IsOfADay(opening))
+            {
+                _missing.TryAdd(symbol, $"The prices of {symbol} are daily bars; a rehearsal by the clock needs bars of minutes.");
                 continue;
             }
 

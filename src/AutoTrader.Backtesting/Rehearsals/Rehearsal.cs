@@ -16,15 +16,19 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </remarks>
 public static class Rehearsal
 {
+    private const int LeastBefore = 120;
+
     /// <summary>Rehearses.</summary>
     /// <param name="stored">What is stored.</param>
     /// <param name="settings">On which day.</param>
+    /// <param name="progress">Told after each session: there is one.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="BacktestRefusedException">The day or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static async Task<RehearsalResult> RunAsync(
         StoredTrading stored,
         RehearsalSettings settings,
+        IProgress<BacktestProgress>? progress = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -41,6 +45,7 @@ public static class Rehearsal
             settings.Market,
             day,
             session,
+            SessionsBefore(definitions),
             symbols.Distinct(StringComparer.Ordinal),
             (symbol, reference) => settings.AtPresentPrices ? PresentPrice(stored, symbol, reference) / reference : 1
         );
@@ -68,17 +73,38 @@ public static class Rehearsal
                 Paper = new() { InitialCash = cash + cost, Fill = settings.Fill },
                 Limits = stored.Limits,
                 KillSwitch = stored.KillSwitch,
+                AcceptData = true,
             },
+            progress,
             cancellationToken: cancellationToken
         );
+        if (run.Canceled)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
         var before =
             cash
             + strategies.Sum(it =>
                 it.Holding.Quantity
                 * (settings.AtPresentPrices ? PresentPrice(stored, it.Symbol, market.References[it.Symbol]) : market.References[it.Symbol])
             );
-        return Result(stored, settings, session, run, before, [.. remarks, .. run.Data.SelectMany(report => report.Remarks)]);
+        return Result(
+            stored,
+            settings,
+            session,
+            run,
+            before,
+            [.. remarks, .. DataTrust.Warnings(run.Data), .. run.Data.SelectMany(report => report.Remarks)]
+        );
     }
+
+    // Prior closes, or what the entry conditions look back.
+    private static int SessionsBefore(IEnumerable<Strategy> definitions) =>
+        definitions
+            .Select(it => IndicatorCondition.TryParse(it.EntryCondition)?.SessionsBack(TimeSpan.Zero) ?? 0)
+            .Append(LeastBefore)
+            .Max();
 
     private static decimal PresentPrice(StoredTrading stored, string symbol, decimal otherwise) =>
         stored.Prices.TryGetValue(symbol, out var price) && price > 0 ? price : otherwise;
@@ -134,6 +160,11 @@ public static class Rehearsal
             }
         }
 
+        if (Uncounted(stored, carried) is { Length: > 0 } uncounted)
+        {
+            remarks.Add($"Not in the equity, since no strategy that is played holds them: {uncounted}.");
+        }
+
         if (stored.KillSwitch is { } kill)
         {
             remarks.Add($"The kill switch is on, so that nothing is bought until a schedule lifts it: {kill.Reason}");
@@ -141,6 +172,17 @@ public static class Rehearsal
 
         return (carried, leftOut);
     }
+
+    private static string Uncounted(StoredTrading stored, List<Strategy> carried) =>
+        string.Join(
+            ", ",
+            stored
+                .Positions.Select(it =>
+                    (it.Symbol, Shares: it.Quantity - carried.Where(own => own.Symbol == it.Symbol).Sum(own => own.Holding.Quantity))
+                )
+                .Where(it => it.Shares > 0)
+                .Select(it => FormattableString.Invariant($"{it.Shares:0.####} {it.Symbol}"))
+        );
 
     private static bool NamesPrices(Strategy strategy) =>
         strategy is { EntryPrice: not null } or { EntryCondition: not null } or { GridConfig: not null };

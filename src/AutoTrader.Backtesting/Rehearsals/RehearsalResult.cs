@@ -19,10 +19,11 @@ public sealed record RehearsalResult
     /// <summary>What is to be known before a figure is believed, a sentence each.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
-    /// <summary>What the account was worth at the prices before the day.</summary>
+    /// <summary>What cash and the shares of the strategies that are played were worth at the prices before the day. Other shares of the
+    /// account are not counted, and named in <see cref="Remarks"/>: unmanaged ones, and those of strategies that are left out.</summary>
     public required decimal EquityBefore { get; init; }
 
-    /// <summary>What it was worth at the close.</summary>
+    /// <summary>What the same was worth at the close, with what schedules bought.</summary>
     public required decimal EquityAfter { get; init; }
 
     /// <summary>The difference, after fees.</summary>

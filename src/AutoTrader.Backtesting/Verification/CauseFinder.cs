@@ -14,9 +14,6 @@ namespace AutoTrader.Backtesting.Verification;
 /// </summary>
 internal sealed class CauseFinder
 {
-    // What a person does to all strategies at once.
-    private static readonly string[] OfTheAccount = ["kill_switch_", "flatten ", "set_risk_limits ", "restore ", "rebuild "];
-
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     // A late run, and what a cycle that was late for as long would have done.
@@ -25,21 +22,40 @@ internal sealed class CauseFinder
 
     private readonly IReadOnlyDictionary<string, IReadOnlyList<Bar>> _prices;
     private readonly List<EventView> _changes;
-    private readonly List<EventView> _acts;
+    private readonly AccountChanges _account;
+    private readonly Outages _outages;
     private readonly IReadOnlyList<RunView> _runs;
+    private readonly Dictionary<string, RunView> _runOf;
+    private readonly ILookup<string?, string> _placedBy;
     private readonly ILookup<string, string> _schedulesOf;
     private readonly string? _version;
 
     /// <summary>A finder for one comparison.</summary>
     /// <param name="history">What the server logged.</param>
     /// <param name="schedules">The schedules, which may be about a strategy.</param>
+    /// <param name="tested">The runs of schedules in the backtest.</param>
     /// <param name="prices">The recorded bars by symbol, in order.</param>
-    public CauseFinder(LiveHistory history, IEnumerable<Schedule> schedules, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices)
+    /// <param name="now">The server's time (UTC).</param>
+    public CauseFinder(
+        LiveHistory history,
+        IEnumerable<Schedule> schedules,
+        IEnumerable<RunView> tested,
+        IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices,
+        DateTimeOffset now
+    )
     {
         _prices = prices;
-        _changes = [.. history.Changes.Where(it => it.By is { } by && !by.StartsWith(ScheduleRun.CallerPrefix, StringComparison.Ordinal))];
-        _acts = [.. history.Events.Where(it => it.Kind == EventKind.Engine)];
+        _changes = [.. history.Changes.Where(it => it.By is not null && !AccountChanges.IsOfSchedule(it))];
+        _account = new(history.Changes.Where(it => it.By is not null));
+        _outages = new(history.Samples, history.Events.Where(it => it.Kind == EventKind.Engine).Select(it => it.At), now);
         _runs = history.Runs;
+        _runOf = history
+            .Runs.Concat(tested)
+            .GroupBy(run => ClientOrderIds.ForManual(ScheduleRun.CallerPrefix + run.ScheduleId, run.Occurrence), StringComparer.Ordinal)
+            .ToDictionary(order => order.Key, order => order.First(), StringComparer.Ordinal);
+        _placedBy = history
+            .Changes.Where(AccountChanges.IsOfSchedule)
+            .ToLookup(it => it.Subject, it => it.By![ScheduleRun.CallerPrefix.Length..], StringComparer.Ordinal);
         _schedulesOf = schedules
             .Where(it => it.Task.Target is not null)
             .ToLookup(it => it.Task.Target!, it => it.Id, StringComparer.Ordinal);
@@ -47,21 +63,22 @@ internal sealed class CauseFinder
         _version = history.Version?.Split('+')[0];
     }
 
+    /// <summary>Whose order it is: the strategy, or the schedule that placed it; <c>manual</c> for a person.</summary>
+    public string SubjectOf(OrderView order) =>
+        order.StrategyId != Order.ManualOwner ? order.StrategyId
+        : _runOf.TryGetValue(order.Id, out var run) ? run.ScheduleId
+        : Order.ManualOwner;
+
     /// <summary>The cause of a difference between two orders, one of which may be missing.</summary>
     /// <param name="live">The order of the server.</param>
     /// <param name="backtest">The order of the backtest.</param>
-    /// <param name="earlier">The first difference of the strategy; null when this is it.</param>
+    /// <param name="earlier">The first difference of the strategy, or of the schedule that placed them; null when this is it.</param>
     public (DifferenceCause Cause, string Explanation, bool Follows) Of(TracedOrder? live, TracedOrder? backtest, Difference? earlier)
     {
         var (order, at) = ((live ?? backtest)!.Order, TracedOrder.Earlier(live, backtest));
-        if (order.StrategyId == Order.ManualOwner)
+        if (order.StrategyId == Order.ManualOwner && WhoPlaced(order) is { } person)
         {
-            return (DifferenceCause.Manual, "a person placed it", false);
-        }
-
-        if (ChangeOf(order.StrategyId, order.Symbol, at) is { } change)
-        {
-            return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}", false);
+            return (DifferenceCause.Manual, person, false);
         }
 
         if (live is not null && Unrecorded(live) is { } price)
@@ -72,6 +89,11 @@ internal sealed class CauseFinder
         if (OutageAt(live?.At, backtest?.At) is { } outage)
         {
             return (DifferenceCause.Outage, outage, false);
+        }
+
+        if (ChangeOf(order, at, isLone: live is null || backtest is null) is { } change)
+        {
+            return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}", false);
         }
 
         if (earlier is not null)
@@ -124,19 +146,32 @@ internal sealed class CauseFinder
     private string? OtherVersion =>
         _version is not null && _version != AppVersion.Current ? $"the server is {_version}, and this program {AppVersion.Current}" : null;
 
-    private EventView? ChangeOf(string strategy, string symbol, DateTimeOffset at) =>
-        _changes.LastOrDefault(it =>
+    // Null for an order that a schedule of both placed by itself.
+    private string? WhoPlaced(OrderView order) =>
+        _runOf.TryGetValue(order.Id, out var run)
+            ? run.Cause == ScheduleRun.Scheduled
+                ? null
+                : $"a person triggered the schedule {run.ScheduleId}"
+            : _placedBy[order.Id].FirstOrDefault() is { } schedule
+                ? $"the schedule {schedule}, which is not there any more, placed it"
+                : "a person placed it";
+
+    private EventView? ChangeOf(OrderView order, DateTimeOffset at, bool isLone)
+    {
+        var subject = SubjectOf(order);
+        return _changes.LastOrDefault(it =>
             it.At <= at + Minute
             && (
-                it.Subject == strategy
-                || (it.Subject is { } subject && _schedulesOf[strategy].Contains(subject, StringComparer.Ordinal))
-                || it.Subject?.StartsWith($"at-{strategy}-", StringComparison.Ordinal) == true
-                || (it.Subject == symbol && it.Message.StartsWith("release_hold ", StringComparison.Ordinal))
-                || OfTheAccount.Any(action => it.Message.StartsWith(action, StringComparison.Ordinal))
+                it.Subject == subject
+                || it.Subject == order.Id
+                || (it.Subject is { } schedule && _schedulesOf[subject].Contains(schedule, StringComparer.Ordinal))
+                || it.Subject?.StartsWith($"at-{subject}-", StringComparison.Ordinal) == true
+                || (it.Subject == order.Symbol && it.Message.StartsWith("release_hold ", StringComparison.Ordinal))
             )
             // A strategy or schedule that was made begins then in the backtest, too.
             && !it.Message.StartsWith("create_", StringComparison.Ordinal)
-        );
+        ) ?? _account.Of(at, isLone && order.Side == OrderSide.Buy);
+    }
 
     /// <summary>That the server's price of a fill is none of the recorded ones of that time.</summary>
     private string? Unrecorded(TracedOrder live)
@@ -171,9 +206,8 @@ internal sealed class CauseFinder
             );
         }
 
-        // Where the server acts at all it leaves a trace; between the two it left none.
-        return live - backtest >= Around && !_acts.Exists(it => it.At >= backtest && it.At < live - Minute)
-            ? FormattableString.Invariant($"no cycle of the server left a trace from {Shown(backtest!.Value)} to {Shown(live!.Value)}")
+        return _outages.At(at) is { } outage
+            ? FormattableString.Invariant($"no cycle of the server came to its end from {Shown(outage.From)} to {Shown(outage.To)}")
             : null;
     }
 

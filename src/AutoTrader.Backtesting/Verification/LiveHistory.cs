@@ -22,6 +22,10 @@ public sealed record LiveHistory
     /// <summary>What moved cash beside fills.</summary>
     public IReadOnlyList<CashActivityView> CashActivities { get; init; } = [];
 
+    /// <summary>When the server told what the account was worth (UTC): every five minutes of a session in which its cycles came to their
+    /// end.</summary>
+    public IReadOnlyList<DateTimeOffset> Samples { get; init; } = [];
+
     /// <summary>The version of the server, as its health tells it; null when it does not.</summary>
     public string? Version { get; init; }
 

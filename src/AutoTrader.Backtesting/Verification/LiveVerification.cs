@@ -63,6 +63,9 @@ public static class LiveVerification
                 Market = settings.Market,
                 Paper = new() { InitialCash = start.Cash, Fill = settings.Fill },
                 Limits = stored.Limits,
+                // One that was set since is a change, and told as such.
+                KillSwitch = stored.KillSwitch is { } kill && kill.Since < start.First ? kill : null,
+                AcceptData = true,
             },
             progress,
             cancellationToken: cancellationToken
@@ -72,7 +75,7 @@ public static class LiveVerification
             throw new OperationCanceledException(cancellationToken);
         }
 
-        return Compare(stored, history, settings, played, compared, run, remarks);
+        return Compare(stored, history, settings, played, compared, run, [.. remarks, .. DataTrust.Warnings(run.Data)]);
     }
 
     private static VerificationResult Compare(
@@ -85,7 +88,8 @@ public static class LiveVerification
         IReadOnlyList<string> remarks
     )
     {
-        var finder = new CauseFinder(history, schedules, run.Prices);
+        List<RunView> allTestedRuns = [.. run.ScheduleRuns.Select(RunView.Of)];
+        var finder = new CauseFinder(history, schedules, allTestedRuns, run.Prices, stored.Now);
         var firstFills = history
             .Fills.Where(fill => fill is { OrderId: not null, Kind: FillKind.Trade })
             .GroupBy(fill => fill.OrderId!, StringComparer.Ordinal)
@@ -109,20 +113,20 @@ public static class LiveVerification
                 continue;
             }
 
-            var strategy = (one ?? other)!.Order.StrategyId;
-            var (cause, explanation, follows) = finder.Of(one, other, first.GetValueOrDefault(strategy));
-            var difference = new Difference(TracedOrder.Earlier(one, other), strategy, what, cause, explanation, follows)
+            var subject = finder.SubjectOf((one ?? other)!.Order);
+            var (cause, explanation, follows) = finder.Of(one, other, first.GetValueOrDefault(subject));
+            var difference = new Difference(TracedOrder.Earlier(one, other), subject, what, cause, explanation, follows)
             {
                 LiveOrder = one?.Order,
                 BacktestOrder = other?.Order,
             };
-            first.TryAdd(strategy, difference);
+            first.TryAdd(subject, difference);
             differences.Add(difference);
         }
 
         var ids = schedules.Select(schedule => schedule.Id).ToHashSet(StringComparer.Ordinal);
         List<RunView> liveRuns = [.. history.Runs.Where(it => ids.Contains(it.ScheduleId) && IsInDays(it.Planned))];
-        List<RunView> testedRuns = [.. run.ScheduleRuns.Where(it => ids.Contains(it.ScheduleId)).Select(RunView.Of)];
+        List<RunView> testedRuns = [.. allTestedRuns.Where(it => ids.Contains(it.ScheduleId))];
         foreach (var key in liveRuns.Concat(testedRuns).Select(KeyOf).Distinct().Order())
         {
             var (one, other) = (liveRuns.Find(it => KeyOf(it) == key), testedRuns.Find(it => KeyOf(it) == key));

@@ -15,7 +15,6 @@ internal sealed class OpeningState
     private readonly StoredTrading _stored;
     private readonly LiveHistory _history;
     private readonly DateOnly _from;
-    private readonly DateTimeOffset _first;
     private readonly List<FillView> _since;
 
     /// <summary>The start of a period.</summary>
@@ -25,9 +24,12 @@ internal sealed class OpeningState
     public OpeningState(StoredTrading stored, LiveHistory history, DateOnly from)
     {
         (_stored, _history, _from) = (stored, history, from);
-        _first = TradingCalendar.Nyse.SessionOf(from, TimeOnly.MinValue, TimeOnly.MinValue).Open;
-        _since = [.. history.Fills.Where(fill => fill.Timestamp >= _first)];
+        First = TradingCalendar.Nyse.SessionOf(from, TimeOnly.MinValue, TimeOnly.MinValue).Open;
+        _since = [.. history.Fills.Where(fill => fill.Timestamp >= First)];
     }
+
+    /// <summary>The midnight with which the first day begins (UTC).</summary>
+    public DateTimeOffset First { get; }
 
     /// <summary>Cash before the first day, in dollars: what there is now, with what fills and cash activities since moved taken
     /// back.</summary>
@@ -68,7 +70,7 @@ internal sealed class OpeningState
                 continue;
             }
 
-            var isNew = state.CreatedAt >= _first;
+            var isNew = state.CreatedAt >= First;
             strategies.Add(
                 definition.Resume() with
                 {
@@ -99,11 +101,11 @@ internal sealed class OpeningState
     public Schedule Of(Schedule schedule)
     {
         var made = _history.Changes.FirstOrDefault(it =>
-            it.Subject == schedule.Id && it.At >= _first && it.Message.StartsWith("create_schedule", StringComparison.Ordinal)
+            it.Subject == schedule.Id && it.At >= First && it.Message.StartsWith("create_schedule", StringComparison.Ordinal)
         );
         return schedule with
         {
-            Enabled = schedule.Enabled || _history.Runs.Any(run => run.ScheduleId == schedule.Id && run.Planned >= _first),
+            Enabled = schedule.Enabled || _history.Runs.Any(run => run.ScheduleId == schedule.Id && run.Planned >= First),
             RunCount = 0,
             Spec = made is not null && !(schedule.Spec.StartAt > made.At) ? schedule.Spec with { StartAt = made.At } : schedule.Spec,
         };
@@ -118,12 +120,12 @@ internal sealed class OpeningState
     // It ended before the first day, and did nothing since.
     private bool HadEnded(StrategyResource state) =>
         state.Phase is StrategyPhase.Completed or StrategyPhase.Failed
-        && !_history.Orders.Any(order => order.StrategyId == state.Id && order.CreatedAt >= _first);
+        && !_history.Orders.Any(order => order.StrategyId == state.Id && order.CreatedAt >= First);
 
     // What is disabled now and was never enabled or scheduled in the log was disabled before, too; a schedule begins it.
     private bool WasEnabled(StrategyResource state)
     {
-        var first = _history.Changes.FirstOrDefault(it => it.At >= _first && it.Subject == state.Id && Switches(it.Message) is not null);
+        var first = _history.Changes.FirstOrDefault(it => it.At >= First && it.Subject == state.Id && Switches(it.Message) is not null);
         return first is null ? state.Enabled : Switches(first.Message) == false;
     }
 

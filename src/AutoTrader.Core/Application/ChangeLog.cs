@@ -7,7 +7,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
 {
     /// <summary>The entry of a change of a row of trading, for the group in which that commits.</summary>
     /// <param name="caller">Who.</param>
-    /// <param name="action">What was done, for example <c>create_strategy</c>.</param>
+    /// <param name="action">The action, for example <c>create_strategy</c>.</param>
     /// <param name="target">On what.</param>
     /// <param name="details">What exactly; no secrets.</param>
     public TradingWrite Trading(string caller, string action, string target, IReadOnlyDictionary<string, string?>? details) =>
@@ -15,15 +15,15 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
 
     /// <summary>The entry of a change of a schedule, for the group in which that commits.</summary>
     /// <param name="caller">Who.</param>
-    /// <param name="action">What was done, for example <c>create_schedule</c>.</param>
-    /// <param name="id">Of which schedule.</param>
+    /// <param name="action">The action, for example <c>create_schedule</c>.</param>
+    /// <param name="id">The schedule.</param>
     /// <param name="details">What exactly; no secrets.</param>
     public ScheduleWrite Schedule(string caller, string action, string id, IReadOnlyDictionary<string, string?>? details) =>
         ScheduleWrite.Of(broker.AccountKey, Entry(caller, action, id, details, null));
 
-    /// <summary>Writes down what commits no row of its own, or the attempt of it that was refused.</summary>
+    /// <summary>Records an action that commits no row, or a refused attempt.</summary>
     /// <param name="caller">Who.</param>
-    /// <param name="action">What was done, for example <c>run_engine</c>.</param>
+    /// <param name="action">The action, for example <c>run_engine</c>.</param>
     /// <param name="target">On what.</param>
     /// <param name="details">What exactly; no secrets.</param>
     /// <param name="error">The error code when it was refused.</param>

@@ -1,7 +1,6 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
 
@@ -66,10 +65,6 @@ internal sealed record CycleFrame
 
     /// <summary>What is remembered of quotes where the session gives none.</summary>
     public required IReadOnlyDictionary<string, QuoteState> QuotesBefore { get; init; }
-
-    /// <summary>What entry conditions on indicators came to, by strategy.</summary>
-    public IReadOnlyDictionary<string, ConditionReading> Readings { get; init; } =
-        new Dictionary<string, ConditionReading>(StringComparer.Ordinal);
 
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
     public string? LossUnknown { get; init; }

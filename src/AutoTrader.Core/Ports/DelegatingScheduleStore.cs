@@ -2,11 +2,11 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>The base of what stands before a schedule store: it passes everything on, and does more where it overrides.</summary>
-/// <param name="inner">The store behind it.</param>
+/// <summary>Base class for decorators of a schedule store: it forwards every call.</summary>
+/// <param name="inner">The inner store.</param>
 public abstract class DelegatingScheduleStore(IScheduleStore inner) : IScheduleStore
 {
-    /// <summary>The store behind it.</summary>
+    /// <summary>The inner store.</summary>
     protected IScheduleStore Inner => inner;
 
     /// <inheritdoc/>

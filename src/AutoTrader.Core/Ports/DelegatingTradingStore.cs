@@ -1,10 +1,10 @@
 namespace AutoTrader.Core.Ports;
 
-/// <summary>The base of what stands before a trading store: it passes everything on, and does more where it overrides.</summary>
-/// <param name="inner">The store behind it.</param>
+/// <summary>Base class for decorators of a trading store: it forwards every call.</summary>
+/// <param name="inner">The inner store.</param>
 public abstract class DelegatingTradingStore(ITradingStore inner) : ITradingStore
 {
-    /// <summary>The store behind it.</summary>
+    /// <summary>The inner store.</summary>
     protected ITradingStore Inner => inner;
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Risk;
 /// <param name="Message">For people: what, and which limit.</param>
 public sealed record RejectReason(string Code, string Message);
 
-/// <summary>What the check must know of an account at the moment of a commit.</summary>
+/// <summary>The account's state for the check at the moment of a commit.</summary>
 public sealed record PreTradeView
 {
     /// <summary>The account row.</summary>

@@ -83,7 +83,7 @@ public static class Entry
     /// <summary>Buys the strategy's quantity at market.</summary>
     public static Decision AtMarket(Strategy strategy, string reason) => Buy(strategy, reason, limit: null);
 
-    // What it waits for is written down when it changes, and not with the values of every bar.
+    // The reason for waiting is stored when it changes, not with every bar's values.
     private static Decision ByIndicators(Strategy strategy, IndicatorCondition condition, ConditionReading? reading) =>
         reading switch
         {

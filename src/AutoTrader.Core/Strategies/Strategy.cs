@@ -23,7 +23,7 @@ public enum StrategyType
     PullbackTrailing,
 }
 
-/// <summary>How far a strategy has come since it was last armed.</summary>
+/// <summary>A strategy's progress since it was last armed.</summary>
 public enum StrategyPhase
 {
     /// <summary>Waits for its entry.</summary>
@@ -35,13 +35,13 @@ public enum StrategyPhase
     /// <summary>Holds shares; the entry has ended.</summary>
     PositionOpen,
 
-    /// <summary>Is selling what it holds.</summary>
+    /// <summary>Selling its shares.</summary>
     Exiting,
 
-    /// <summary>Bought and sold; trades again only when armed anew.</summary>
+    /// <summary>Bought and sold; trades again only when rearmed.</summary>
     Completed,
 
-    /// <summary>Could not go on; the note says why.</summary>
+    /// <summary>Failed; the note says why.</summary>
     Failed,
 }
 
@@ -109,13 +109,13 @@ public enum PauseCause
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
-/// <param name="Pauses">In rows of earlier versions: someone wanted it out, so that it is disabled when it ends. Now it is disabled when
-/// that is asked for.</param>
+/// <param name="Pauses">In rows of earlier versions: a user closed it, so it is disabled when it ends. Now it is disabled at the
+/// request.</param>
 public sealed record Closing(string Reason, DateTimeOffset Since, bool Pauses = false);
 
 /// <summary>
-/// A strategy: what its owner defined, and how far it has come. The decision functions beside this file map one to the next;
-/// nothing else changes the state part.
+/// A strategy: its definition and its state. The decision functions in this folder map one state to the next; nothing else changes the
+/// state.
 /// </summary>
 public sealed record Strategy
 {
@@ -162,7 +162,7 @@ public sealed record Strategy
     /// <summary>The ladder of a grid; null until the first valid quote fixes the default around it.</summary>
     public GridConfig? GridConfig { get; init; }
 
-    /// <summary>Whether it arms itself again after it completed.</summary>
+    /// <summary>Whether it rearms after completion.</summary>
     public bool Repeat { get; init; }
 
     /// <summary>How long after completion it arms itself again, in minutes.</summary>
@@ -197,7 +197,7 @@ public sealed record Strategy
 
     // State: changed by the engine only.
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>The phase.</summary>
     public StrategyPhase Phase { get; init; }
 
     /// <summary>Why it is paused, in words for people; null when it is not. Entries stop, protection and exits run.</summary>
@@ -213,7 +213,7 @@ public sealed record Strategy
     /// <summary>The number of the next order.</summary>
     public int NextSequence { get; init; } = 1;
 
-    /// <summary>The shares it holds and what it has earned over all armings.</summary>
+    /// <summary>Its shares and its realized profit over all arms.</summary>
     public Holding Holding { get; init; } = Holding.Empty;
 
     /// <summary>Shares bought by entries since it was armed.</summary>
@@ -261,11 +261,11 @@ public sealed record Strategy
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
+    /// <summary>The last schedule occurrences that it handled (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
     /// did later.</summary>
     public string? LastOccurrence { get; init; }
 
-    /// <summary>Whether it has ended until it is armed anew.</summary>
+    /// <summary>Whether it has ended until it is rearmed.</summary>
     public bool IsTerminal => Phase is StrategyPhase.Completed or StrategyPhase.Failed;
 
     /// <summary>Whether it waits to try again, for a reason that <see cref="WaitingFor"/> gives in words.</summary>
@@ -281,7 +281,7 @@ public sealed record Strategy
     public bool WantsToEnter =>
         MayEnter && (Phase is StrategyPhase.Pending or StrategyPhase.EntryActive || StrategyType == StrategyType.Grid);
 
-    /// <summary>Whether the strategy declares protection for what it holds; a scale-out without a stop and a grid do not.</summary>
+    /// <summary>Whether the strategy declares protection; a scale-out without a stop and a grid do not.</summary>
     public bool DeclaresProtection =>
         StrategyType switch
         {
@@ -293,7 +293,7 @@ public sealed record Strategy
     /// <summary>Whether it keeps <paramref name="other"/> from being enabled on its symbol.</summary>
     public bool Occupies(Strategy other) => Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
 
-    /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
+    /// <summary>Whether it rearms after its cooldown, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed && !BuysNothing;
 
     /// <summary>The strategy, paused. A later pause takes the place of an earlier one.</summary>
@@ -307,11 +307,11 @@ public sealed record Strategy
     /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
     /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
-    /// <param name="now">When it was asked for (UTC).</param>
+    /// <param name="now">When it was requested (UTC).</param>
     public Strategy Out(string reason, DateTimeOffset now) => Resume() with { Enabled = false, Closing = Closing ?? new(reason, now) };
 
     /// <summary>
-    /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
+    /// The rearmed strategy: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
     /// holds until it is resumed.
     /// </summary>
     public Strategy ArmAnew(string arm) =>

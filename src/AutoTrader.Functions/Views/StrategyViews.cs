@@ -7,7 +7,7 @@ using AutoTrader.Functions.Http;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Strategies as the API tells them.</summary>
+/// <summary>Strategies as the API returns them.</summary>
 internal static class StrategyViews
 {
     extension(StrategyResource)

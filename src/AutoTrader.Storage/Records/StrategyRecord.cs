@@ -90,7 +90,7 @@ internal static partial class StrategyRecord
             ScheduleMarket =
                 from.OptionalText("schedule_market") is not { } market ? null
                 : MarketTime.TryParse(market, out var time) ? time
-                : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
+                : throw new FormatException($"schedule_market \"{market}\" is not a market time."),
             Notes = from.OptionalText("notes"),
             CreatedAt = from.Instant("created_at"),
             UpdatedAt = from.Instant("updated_at"),
@@ -129,7 +129,7 @@ internal static partial class StrategyRecord
     private static partial Regex EndedOutside();
 }
 
-/// <summary>The columns of what an owner holds, inside a strategy or as a row of its own for unmanaged shares.</summary>
+/// <summary>The columns of a holding, inside a strategy or as a separate row for unmanaged shares.</summary>
 internal static class HoldingRecord
 {
     public static RecordMapper<UnmanagedHolding> Mapper { get; } =

@@ -12,14 +12,14 @@ public abstract class EngineStore : IEngineStore
     /// <summary>The key of the engine state.</summary>
     internal const string Heartbeat = "heartbeat";
 
-    // What stands in for a memory that cannot be read, and for which version of it.
+    // The stand-in for an unreadable engine state, and the version that it replaces.
     private const string StandIn = "heartbeat|stand_in";
     private const string InsteadOf = "instead_of";
 
-    /// <summary>What the keys of cycles begin with; their instant follows, inverted.</summary>
+    /// <summary>The key prefix of cycles; their inverted instant follows.</summary>
     internal const string CyclePrefix = "cycle|";
 
-    /// <summary>What the keys of days of equity begin with; the New York date follows.</summary>
+    /// <summary>The key prefix of equity days; the New York date follows.</summary>
     internal const string EquityPrefix = "equity|";
 
     private readonly IEntityTable _table;
@@ -56,20 +56,20 @@ public abstract class EngineStore : IEngineStore
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     )
     {
-        var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
-        var key = memory.Unreadable is null ? Heartbeat : StandIn;
+        var columns = EngineStateRecord.Mapper.ToEntity(state, expected?.Unknown);
+        var key = state.Unreadable is null ? Heartbeat : StandIn;
         List<EntityWrite> group =
         [
             expected is { ETag.Length: > 0 } ? EntityWrite.Replace(key, columns, expected.ETag) : EntityWrite.Insert(key, columns),
             EntityWrite.Insert(CycleKey(cycle), CycleRecordColumns.Mapper.ToEntity(cycle)),
         ];
-        if (cycle.Equity is not null && memory.Equity is { } day)
+        if (cycle.Equity is not null && state.Equity is { } day)
         {
             group.Add(EntityWrite.Upsert(EquityKey(day.Day), EquityRecord.Mapper.ToEntity(day)));
         }
@@ -161,19 +161,19 @@ public abstract class EngineStore : IEngineStore
             cancellationToken
         );
 
-    // One that was left behind when the row was mended is of no use for another damage.
+    // One left behind when the row was fixed must not replace another damaged row.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>
         standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
 
     private static Row<EngineState> Readable(TableEntity standIn) =>
         EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
             ? throw new UnreadableRowException(
-                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') "
+                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor its stand-in (row '{StandIn}') "
                     + $"can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}."
             )
             : row!;
 
-    /// <summary>What tells a cycle apart from others of its instant: it sorts later ones behind earlier ones.</summary>
+    /// <summary>Distinguishes cycles of the same instant; later ones sort after earlier ones.</summary>
     internal static string CycleId(string rowKey) =>
         rowKey.Split('|') is [_, _, var number, var unique] && long.TryParse(number, CultureInfo.InvariantCulture, out var inverted)
             ? (long.MaxValue - inverted).ToString("D19", CultureInfo.InvariantCulture) + "." + unique

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
+/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for the keys.</summary>
 public abstract class ScheduleStore : IScheduleStore
 {
     private const int ReadsAtOnce = 8;
@@ -197,7 +197,7 @@ public abstract class ScheduleStore : IScheduleStore
         }
     }
 
-    // What else is in the row does not matter any more.
+    // The rest of the row does not matter.
     private static bool HasEnded(TableEntity run) =>
         run.TryGetValue(ScheduleRunRecord.Status, out var word)
         && WireNames.Parse<RunStatus>(word as string) is { } status

@@ -130,7 +130,7 @@ public abstract class TradingStore : ITradingStore
                     Add(entity, mapper, accounts);
                     break;
                 default:
-                    unreadable.Add(new(entity.RowKey, "This version knows no rows with such a key."));
+                    unreadable.Add(new(entity.RowKey, "This version does not know rows with such a key."));
                     break;
             }
         }

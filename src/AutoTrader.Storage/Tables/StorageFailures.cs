@@ -2,10 +2,10 @@ using Azure;
 
 namespace AutoTrader.Storage.Tables;
 
-/// <summary>What can go wrong between here and a storage account.</summary>
+/// <summary>Failures of a storage account.</summary>
 internal static class StorageFailures
 {
-    /// <summary>Whether a call failed for a reason that lies outside this program; not when the caller gave it up.</summary>
+    /// <summary>Whether a call failed for a reason outside this program; false when the caller canceled it.</summary>
     public static bool IsFailure(Exception failure, CancellationToken cancellationToken) =>
         failure switch
         {

@@ -25,7 +25,7 @@ public sealed class EnqueueTests
     {
         var engine = await RoundTripAsync(new());
         var notifications = await NotificationsAsync(engine);
-        Told(notifications).ShouldBe(Expected);
+        Describe(notifications).ShouldBe(Expected);
 
         var opened = notifications.Single(notification => notification.Event == NotificationEvent.TradeOpened);
         (opened.Title, opened.Subject, opened.Mark).ShouldBe(("Opened", "AAPL", NotificationMark.Green));
@@ -45,7 +45,7 @@ public sealed class EnqueueTests
         for (var at = 1; at <= clean.Calls; at++)
         {
             var crash = new CrashPoint { DieAt = at };
-            Told(await NotificationsAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
+            Describe(await NotificationsAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
         }
     }
 
@@ -195,7 +195,7 @@ public sealed class EnqueueTests
             ).Items.Select(row => row.Value),
         ];
 
-    private static IEnumerable<string> Told(IEnumerable<Notification> notifications) =>
+    private static IEnumerable<string> Describe(IEnumerable<Notification> notifications) =>
         notifications
             .Select(notification => notification.Event)
             .Where(name => Expected.Contains(name, StringComparer.Ordinal))

@@ -172,14 +172,14 @@ internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStor
 
     public Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     ) =>
         inner.SaveAsync(
             account,
-            memory with
+            state with
             {
                 Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal),
             },

@@ -6,8 +6,8 @@ using System.Text;
 namespace AutoTrader.Core.Application.Reports;
 
 /// <summary>
-/// Where a reader of the log of events stands: everything at or before a position is told, and behind it some of the rows, since what
-/// happened last may still be joined by rows of the same time that are stored a little later.
+/// A reader's position in the event log: everything at or before the position was delivered, and some rows after it, because rows with the
+/// latest times may be stored a little later.
 /// </summary>
 internal sealed class EventCursor
 {
@@ -16,13 +16,13 @@ internal sealed class EventCursor
 
     private const char Mark = '\n';
 
-    // Enough to tell 500 rows from another with one error in two thousand million rows, and short enough for an address.
+    // Long enough to distinguish 500 rows with one collision in two billion rows, and short enough for a URL.
     private const int HashLength = 5;
-    private readonly Dictionary<string, byte> _told = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte> _delivered = new(StringComparer.Ordinal);
 
     private EventCursor(string position) => Position = position;
 
-    /// <summary>Everything at or before it is told.</summary>
+    /// <summary>Everything at or before it was delivered.</summary>
     public string Position { get; }
 
     /// <summary>The instant of the position (UTC).</summary>
@@ -44,21 +44,21 @@ internal sealed class EventCursor
         var cursor = new EventCursor(parts[0]);
         foreach (var entry in Base64Url.DecodeFromChars(parts[^1]).Chunk(HashLength + 1))
         {
-            cursor._told[Convert.ToHexString(entry.AsSpan(0, HashLength))] = entry[HashLength];
+            cursor._delivered[Convert.ToHexString(entry.AsSpan(0, HashLength))] = entry[HashLength];
         }
 
         return cursor;
     }
 
-    /// <summary>How many events of a row are told.</summary>
-    public int Told(string row) => _told.GetValueOrDefault(Hash(row));
+    /// <summary>How many events of a row were delivered.</summary>
+    public int Delivered(string row) => _delivered.GetValueOrDefault(Hash(row));
 
-    /// <summary>Says that so many events of a row are told.</summary>
-    public void Tell(string row, int count) => _told[Hash(row)] = (byte)Math.Min(count, byte.MaxValue);
+    /// <summary>Records how many events of a row were delivered.</summary>
+    public void Deliver(string row, int count) => _delivered[Hash(row)] = (byte)Math.Min(count, byte.MaxValue);
 
     /// <inheritdoc/>
     public override string ToString() =>
-        Position + Mark + Base64Url.EncodeToString([.. _told.SelectMany(it => (byte[])[.. Convert.FromHexString(it.Key), it.Value])]);
+        Position + Mark + Base64Url.EncodeToString([.. _delivered.SelectMany(it => (byte[])[.. Convert.FromHexString(it.Key), it.Value])]);
 
     private static string Hash(string row) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(row)), 0, HashLength);
 }

@@ -39,16 +39,14 @@ public sealed record LoggedEvent(
 
 /// <summary>A page of what happened.</summary>
 /// <param name="Items">The events, oldest first.</param>
-/// <param name="HasMore">Whether more is there already; a page may be short, or empty, all the same.</param>
-/// <param name="Cursor">Where to go on, now or at any time later.</param>
-/// <param name="HeldBack">How many events of the last minutes are there and wait until others are settled: a cursor names only so
-/// many.</param>
+/// <param name="HasMore">Whether more events exist already; a page may still be short or empty.</param>
+/// <param name="Cursor">Where to continue, now or at any later time.</param>
+/// <param name="HeldBack">How many events of the last minutes are held back: a cursor names only so many.</param>
 public sealed record EventPage(IReadOnlyList<LoggedEvent> Items, bool HasMore, string Cursor, int HeldBack);
 
 /// <summary>
-/// Everything that is stored of what happened, in one order: what cycles did, runs of schedules as they ended, changes and who made them.
-/// A reader who goes on from a cursor gets everything that was stored since, once, also what is stored late for a time that was told
-/// already.
+/// All stored events in one order: actions of cycles, ended schedule runs, changes and their authors. A reader that continues from a cursor
+/// gets every event stored since, once, including those stored late for a time already delivered.
 /// </summary>
 public sealed class EventLog(IHistory history, IBroker broker, TimeProvider clock)
 {
@@ -68,14 +66,14 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // A page that has something is filled from so many spans at most.
     private const int Filling = 4;
 
-    // A page that has nothing ends empty only after so many rows, about a week of cycles: none of them is told, or not of that strategy.
+    // An empty page ends only after this many rows, about a week of cycles, without an event to deliver.
     private const int MostRows = 10_000;
 
     /// <summary>The events since an instant, oldest first.</summary>
     /// <param name="since">From when on (UTC), where no cursor says it.</param>
-    /// <param name="strategyId">Only what is about this strategy or one of its schedules; null for all.</param>
+    /// <param name="strategyId">Only events of this strategy or its schedules; null for all.</param>
     /// <param name="cursor">That of the page before, however long ago; null to begin.</param>
-    /// <param name="count">How many at most.</param>
+    /// <param name="count">The most items to return.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<EventPage> ReadAsync(
         DateTimeOffset since,
@@ -86,23 +84,23 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     )
     {
         var now = clock.GetUtcNow();
-        var told = cursor is null ? EventCursor.Before(since) : EventCursor.Parse(cursor);
-        var (found, reached) = await FindAsync(told, now + Skew, strategyId, count, cancellationToken);
-        return Cut(told, found, reached, now, count);
+        var start = cursor is null ? EventCursor.Before(since) : EventCursor.Parse(cursor);
+        var (found, reached) = await FindAsync(start, now + Skew, strategyId, count, cancellationToken);
+        return Cut(start, found, reached, now, count);
     }
 
-    // What is not known to be told, of the first spans that have enough of it, and up to where was looked.
+    // Events that may not have been delivered, from the first spans with enough of them, and the end of the range searched.
     private async Task<(List<Entry> Found, DateTimeOffset Reached)> FindAsync(
-        EventCursor told,
+        EventCursor start,
         DateTimeOffset end,
         string? strategyId,
         int count,
         CancellationToken cancellationToken
     )
     {
-        var (found, from, untold) = (new List<Entry>(), told.Instant, 0);
+        var (found, from, pending) = (new List<Entry>(), start.Instant, 0);
         var (span, spans, rows) = (Shortest, 0, 0);
-        while (from < end && untold < count && rows < MostRows && (untold == 0 || spans < Filling))
+        while (from < end && pending < count && rows < MostRows && (pending == 0 || spans < Filling))
         {
             var before = end - from < span ? end : from + span;
             var cycles = CyclesAsync(from, before, strategyId, cancellationToken);
@@ -111,10 +109,10 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
             var stored = await Task.WhenAll(cycles, changes, runs);
             var behind = stored
                 .SelectMany(it => it.Entries)
-                .Where(it => string.CompareOrdinal(it.Position, told.Position) > 0)
+                .Where(it => string.CompareOrdinal(it.Position, start.Position) > 0)
                 .OrderBy(it => it.Position, StringComparer.Ordinal)
                 .ToList();
-            untold += behind.Count(it => it.Number >= told.Told(it.Row));
+            pending += behind.Count(it => it.Number >= start.Delivered(it.Row));
             found.AddRange(behind);
             var inSpan = stored.Sum(it => it.Rows);
             var longest = inSpan == 0 ? LongestSilence : Longest;
@@ -125,13 +123,13 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         return (found, from);
     }
 
-    private static EventPage Cut(EventCursor told, List<Entry> found, DateTimeOffset reached, DateTimeOffset now, int count)
+    private static EventPage Cut(EventCursor start, List<Entry> found, DateTimeOffset reached, DateTimeOffset now, int count)
     {
         var settled = now - Settling;
         var items = new List<LoggedEvent>();
         var rows = new Dictionary<string, int>(StringComparer.Ordinal);
         var unsettled = found
-            .Where(it => it.Event.At >= settled && it.Number < told.Told(it.Row))
+            .Where(it => it.Event.At >= settled && it.Number < start.Delivered(it.Row))
             .Select(it => it.Row)
             .Distinct(StringComparer.Ordinal)
             .Count();
@@ -139,12 +137,12 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
         for (; taken < found.Count; taken++)
         {
             var it = found[taken];
-            if (it.Number < told.Told(it.Row))
+            if (it.Number < start.Delivered(it.Row))
             {
                 continue;
             }
 
-            var isNamed = it.Event.At < settled || rows.ContainsKey(it.Row) || told.Told(it.Row) > 0;
+            var isNamed = it.Event.At < settled || rows.ContainsKey(it.Row) || start.Delivered(it.Row) > 0;
             if (items.Count == count || (!isNamed && unsettled == EventCursor.MostRows))
             {
                 break;
@@ -155,19 +153,19 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
             unsettled += isNamed ? 0 : 1;
         }
 
-        var left = found.Skip(taken).Where(it => it.Number >= told.Told(it.Row)).ToList();
-        // Up to where nothing is left, and nothing can come any more.
+        var left = found.Skip(taken).Where(it => it.Number >= start.Delivered(it.Row)).ToList();
+        // Up to here nothing is left, and nothing can be added.
         var cursor =
             left is [{ Event: var first }, ..] && first.At < settled
                 ? EventCursor.Behind(EventCursor.PositionOf(items[^1].At, items[^1].Id))
                 : EventCursor.Before(settled < reached ? settled : reached);
-        cursor = string.CompareOrdinal(cursor.Position, told.Position) > 0 ? cursor : EventCursor.Behind(told.Position);
+        cursor = string.CompareOrdinal(cursor.Position, start.Position) > 0 ? cursor : EventCursor.Behind(start.Position);
         foreach (var it in found.Where(it => string.CompareOrdinal(it.Position, cursor.Position) > 0))
         {
-            var number = Math.Max(rows.GetValueOrDefault(it.Row), told.Told(it.Row));
+            var number = Math.Max(rows.GetValueOrDefault(it.Row), start.Delivered(it.Row));
             if (number > 0)
             {
-                cursor.Tell(it.Row, number);
+                cursor.Deliver(it.Row, number);
             }
         }
 
@@ -252,7 +250,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
     // Lines begin with the strategy, with a command and then the strategy, or with "attention", a code and then the strategy.
     private static bool Names(string line, string strategyId) => line.Split(' ', 4).Take(3).Any(word => word.TrimEnd(':') == strategyId);
 
-    /// <summary>What a span holds: how many rows, and the events in them that are asked for.</summary>
+    /// <summary>The content of a span: its number of rows, and the requested events in them.</summary>
     private sealed record Stored(int Rows, IEnumerable<Entry> Entries);
 
     /// <summary>An event, and the stored row that it is part of: one of its lines, by number.</summary>

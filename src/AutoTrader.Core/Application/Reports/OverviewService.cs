@@ -17,7 +17,7 @@ namespace AutoTrader.Core.Application.Reports;
 /// <param name="Stopped">Of these, shares that a working stop covers; the others only sell at a target.</param>
 /// <param name="Stop">The stop in dollars: the strategy's effective stop, else the highest of its working stops; null without
 /// one.</param>
-/// <param name="WantsStop">Whether its strategy declares protection for what it holds.</param>
+/// <param name="WantsStop">Whether its strategy declares protection.</param>
 public sealed record Protected(
     string Owner,
     string Symbol,
@@ -79,7 +79,7 @@ public sealed record Protected(
 /// <param name="HasMore">Whether there are more of them in these days.</param>
 public sealed record ScheduleAhead(Row<Schedule> Row, IReadOnlyList<UpcomingOccurrence> Upcoming, bool HasMore);
 
-/// <summary>What someone looks at who wants to know whether all is well: the engine, what is held and how it is covered, what is due.
+/// <summary>Everything at a glance: the engine, holdings with their protection, and due occurrences.
 /// </summary>
 public sealed record Overview
 {
@@ -89,13 +89,13 @@ public sealed record Overview
     /// <summary>The sessions of the overview's days, that of today first.</summary>
     public required IReadOnlyList<Session> Sessions { get; init; }
 
-    /// <summary>Limits and what is left of them; null when prices cannot be had.</summary>
+    /// <summary>The limits and their remaining amounts; null when prices are unavailable.</summary>
     public required RiskStatus? Risk { get; init; }
 
     /// <summary>Money and positions; null when the broker or the prices cannot be had.</summary>
     public required PortfolioSummary? Portfolio { get; init; }
 
-    /// <summary>What is held, by owner, strategies first.</summary>
+    /// <summary>Holdings by owner, strategies first.</summary>
     public required IReadOnlyList<Protected> Holdings { get; init; }
 
     /// <summary>Strategies, those that hold shares first, then those that may enter; at most
@@ -140,7 +140,7 @@ public sealed class OverviewService(
 
     private const int SchedulePage = 1000;
 
-    /// <summary>Looks at everything.</summary>
+    /// <summary>Checks everything.</summary>
     public async Task<Overview> LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -219,7 +219,7 @@ public sealed class OverviewService(
 
     private static ScheduleAhead Ahead(Row<Schedule> row, DateTimeOffset now, DateTimeOffset end)
     {
-        // A schedule that makes no sense is in the attention list, and must not hide the others.
+        // An invalid schedule is in the attention list, and must not hide the others.
         if (!row.Value.Enabled || row.Value.NextRun is null || ScheduleValidation.Validate(row.Value).Count > 0)
         {
             return new(row, [], false);
@@ -235,7 +235,7 @@ public sealed class OverviewService(
     private static DateTimeOffset EndOf(DateOnly day, TradingCalendar calendar) =>
         LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork);
 
-    // Both by the same prices, which are asked for once. Those of what the strategies hold are had without the broker.
+    // Both use the same prices, which are read once. Prices for strategies' holdings do not need the broker.
     private async Task<(PortfolioSummary? Portfolio, RiskStatus? Risk)> ValueAsync(
         TradingSnapshot snapshot,
         CancellationToken cancellationToken
@@ -254,8 +254,8 @@ public sealed class OverviewService(
             : (await OrNullAsync(() => portfolio.SummaryAsync(snapshot, atBroker, prices, cancellationToken), cancellationToken), limits);
     }
 
-    // What needs the broker or prices is missing when they are away; the rest is what must be seen then. A fault of ours is no outage,
-    // and must not pass for one.
+    // Without the broker or prices the dependent parts are missing; the rest must still be shown. A bug is not an outage, and must not look
+    // like one.
     private async Task<T?> OrNullAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {

@@ -8,13 +8,13 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application.Reports;
 
-/// <summary>What the owner of a strategy should know although nothing is wrong with it.</summary>
+/// <summary>Possible problems of a valid strategy.</summary>
 /// <param name="Code">For programs, in upper snake case.</param>
 /// <param name="Field">The field that it is about.</param>
 /// <param name="Message">A sentence.</param>
 public sealed record StrategyWarning(string Code, string Field, string Message);
 
-/// <summary>Looks at a strategy that was created or enabled as its owner would, knowing account, price and schedules.</summary>
+/// <summary>Checks a created or enabled strategy against account, price and schedules.</summary>
 public sealed class StrategyWarnings(
     StrategyService strategies,
     ScheduleService schedules,
@@ -26,7 +26,7 @@ public sealed class StrategyWarnings(
     /// <summary>It is enabled, and nothing but its entry keeps it from buying.</summary>
     public const string BuysNext = "BUYS_AT_NEXT_CYCLE";
 
-    /// <summary>What it would buy is more than a limit allows: it waits until one of them changes.</summary>
+    /// <summary>It would buy more than a limit allows: it waits until one of them changes.</summary>
     public const string AboveLimit = "ABOVE_RISK_LIMIT";
 
     /// <summary>A schedule that is about it would change nothing.</summary>
@@ -73,7 +73,7 @@ public sealed class StrategyWarnings(
             { EntryType: EntryType.Condition } => "buys, if its entry_condition is met,",
             _ => "buys",
         };
-        yield return new(BuysNext, "enabled", $"{strategy.Id} is enabled: it {what} {when}. Disable it if it is not to buy yet.");
+        yield return new(BuysNext, "enabled", $"{strategy.Id} is enabled: it {what} {when}. Disable it if it should not buy yet.");
     }
 
     private static IEnumerable<StrategyWarning> Limits(Strategy strategy, RiskLimits limits, decimal? price)
@@ -104,7 +104,7 @@ public sealed class StrategyWarnings(
                     field,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{field} makes {value:0.##}, and {name} is {limit:0.##}: what exceeds it is not bought until one of them changes."
+                        $"{field} makes {value:0.##}, and {name} is {limit:0.##}: it does not buy the excess until one of them changes."
                     )
                 );
             }
@@ -127,8 +127,8 @@ public sealed class StrategyWarnings(
                 field,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"At a price of {price:0.00##} a {field} of {pct:0.####} is {distance:0.######} dollars. The nearest that a stop "
-                        + $"can be is {Protection.OcoGap}: the least move sells, or the stop rests without its target. Choose a wider one."
+                    $"At a price of {price:0.00##} a {field} of {pct:0.####} is {distance:0.######} dollars. The closest valid stop "
+                        + $"is {Protection.OcoGap}: the smallest move sells, or the stop is placed without its target. Choose a wider one."
                 )
             );
         }
@@ -138,11 +138,12 @@ public sealed class StrategyWarnings(
     {
         var why = (schedule.Task.Action, strategy) switch
         {
-            (ScheduleAction.StrategyStart, { Enabled: true, IsTerminal: false }) => "it is enabled already, and does not wait for it",
+            (ScheduleAction.StrategyStart, { Enabled: true, IsTerminal: false }) =>
+                "it is already enabled and does not wait for the schedule",
             (ScheduleAction.StrategyStart, _) when occupant is not null => $"{occupant} trades {strategy.Symbol} already",
             (ScheduleAction.StrategyStart, { PauseReason: { } pause }) => $"it stays paused ({pause})",
             (ScheduleAction.StrategyResume, { PauseReason: null }) => "it is not paused",
-            (ScheduleAction.StrategyStop, { Enabled: false }) => "it is disabled already",
+            (ScheduleAction.StrategyStop, { Enabled: false }) => "it is already disabled",
             _ => null,
         };
         return why is null
@@ -150,7 +151,7 @@ public sealed class StrategyWarnings(
             : new(
                 PassedOver,
                 schedule.Task.Action is ScheduleAction.StrategyResume ? "pause_reason" : "enabled",
-                $"Schedule {schedule.Id} ({Orders.WireNames.Of(schedule.Task.Action)}) will pass {strategy.Id} over as it is now: {why}."
+                $"Schedule {schedule.Id} ({Orders.WireNames.Of(schedule.Task.Action)}) will skip {strategy.Id} in its current state: {why}."
             );
     }
 

@@ -10,7 +10,7 @@ internal static class ScheduleRules
     /// <summary>A new id: 8 hexadecimal digits.</summary>
     public static string NewId() => RandomNumberGenerator.GetHexString(8, lowercase: true);
 
-    /// <summary>Refuses a definition that makes no sense.</summary>
+    /// <summary>Refuses an invalid definition.</summary>
     /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
     public static void Require(Schedule schedule)
     {

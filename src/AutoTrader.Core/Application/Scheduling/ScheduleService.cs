@@ -25,9 +25,8 @@ public sealed record ScheduleFilter(
 }
 
 /// <summary>
-/// What the API, schedules and imports do with schedules. A change holds from its commit on: it has a new revision, so that an
-/// orchestration which sleeps on the old plan fires nothing. What was due before a change is fired first, by the plan that it was due
-/// under.
+/// Operations on schedules for the API, schedules and imports. A change is effective from its commit: it has a new revision, so an
+/// orchestration that sleeps on the old plan fires nothing. An occurrence that was due before a change fires first, under the old plan.
 /// </summary>
 public sealed class ScheduleService(
     IScheduleStore store,
@@ -52,7 +51,7 @@ public sealed class ScheduleService(
         );
 
     /// <summary>Schedules that buy, or let a strategy buy, in the order in which they are due.</summary>
-    /// <param name="most">How many at most.</param>
+    /// <param name="most">The most items to return.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<Schedule>> ListBuyingAsync(int most, CancellationToken cancellationToken)
     {
@@ -69,7 +68,7 @@ public sealed class ScheduleService(
     }
 
     /// <summary>One schedule.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<Row<Schedule>> GetAsync(string id, CancellationToken cancellationToken) =>
         (ScheduleValidation.IsValidId(id) ? await store.ReadAsync(id, cancellationToken) : null) ?? throw NotFound(id);
 
@@ -114,7 +113,7 @@ public sealed class ScheduleService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "SCHEDULE_EXISTS",
-                $"There is a schedule {schedule.Id} already. Choose another id, or change that one."
+                $"Schedule {schedule.Id} already exists. Choose another id, or change that schedule."
             );
         }
 
@@ -125,10 +124,10 @@ public sealed class ScheduleService(
     /// <param name="id">Which.</param>
     /// <param name="change">The new definition from the present one.</param>
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
-    /// <param name="action">What is done, for the audit.</param>
+    /// <param name="action">The action, for the audit.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, or has another version.</exception>
     public Task<Row<Schedule>> ChangeAsync(
         string id,
         Func<Schedule, Schedule> change,
@@ -139,7 +138,7 @@ public sealed class ScheduleService(
     ) => ChangeAsync(id, change, precondition, action, new CommandRequest(caller), cancellationToken);
 
     /// <summary>The same, with the reason that the caller gives.</summary>
-    /// <exception cref="RefusedException">There is none, it is unsound, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, or has another version.</exception>
     public async Task<Row<Schedule>> ChangeAsync(
         string id,
         Func<Schedule, Schedule> change,
@@ -153,9 +152,9 @@ public sealed class ScheduleService(
         ArgumentNullException.ThrowIfNull(request);
         while (true)
         {
-            var fired = await SettleAsync(id, precondition, cancellationToken);
+            var fired = await FireIfDueAsync(id, precondition, cancellationToken);
             using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
-            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
+            while (await ReadIfNotDueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
                 var now = clock.GetUtcNow();
                 var next = change(row.Value);
@@ -183,15 +182,15 @@ public sealed class ScheduleService(
         }
     }
 
-    /// <summary>Deletes a schedule; its runs stay until they are old, and one that is started is finished.</summary>
-    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    /// <summary>Deletes a schedule; its runs stay until they expire, and a started run is finished.</summary>
+    /// <exception cref="RefusedException">It does not exist, or has another version.</exception>
     public async Task DeleteAsync(string id, Precondition? precondition, string caller, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var fired = await SettleAsync(id, precondition, cancellationToken);
+            var fired = await FireIfDueAsync(id, precondition, cancellationToken);
             using var turn = await records.EnterAsync(RecordQueue.Schedule(id), cancellationToken);
-            while (await UndueAsync(id, precondition, fired, cancellationToken) is { } row)
+            while (await ReadIfNotDueAsync(id, precondition, fired, cancellationToken) is { } row)
             {
                 ScheduleWrite[] group = [ScheduleWrite.Delete(id, row.Version), log.Schedule(caller, "delete_schedule", id, null)];
                 if (await store.CommitAsync(id, group, cancellationToken) is CommitResult.Committed)
@@ -204,13 +203,13 @@ public sealed class ScheduleService(
         }
     }
 
-    /// <summary>Fires a schedule now, whatever it is planned for; the plan stays as it is.</summary>
+    /// <summary>Fires a schedule now; its plan stays unchanged.</summary>
     /// <param name="id">Which.</param>
     /// <param name="request">Who asks. The same caller and key give one run, however often they are sent.</param>
-    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the run is finished.</param>
     /// <returns>The run, started or ended.</returns>
-    /// <exception cref="RefusedException">There is none, or its version is another.</exception>
+    /// <exception cref="RefusedException">It does not exist, or has another version.</exception>
     public async Task<ScheduleRun> TriggerAsync(
         string id,
         CommandRequest request,
@@ -224,7 +223,7 @@ public sealed class ScheduleService(
         return isNew ? await dispatcher.FinishAsync(started, cancellationToken) : started.Value;
     }
 
-    /// <summary>The runs of a schedule, newest occurrence first, also of one that was deleted.</summary>
+    /// <summary>The runs of a schedule, newest occurrence first, even if it was deleted.</summary>
     public async Task<Page<ScheduleRun>> RunsAsync(
         string id,
         RunStatus? status,
@@ -256,7 +255,7 @@ public sealed class ScheduleService(
             cancellationToken
         );
 
-    /// <summary>The same of what was listed before.</summary>
+    /// <summary>The same, from a list already read.</summary>
     internal async Task<IReadOnlyList<Attention>> AttentionAsync(
         IReadOnlyList<Row<Schedule>> schedules,
         CancellationToken cancellationToken
@@ -271,19 +270,19 @@ public sealed class ScheduleService(
             select new Attention(
                 "INVALID_SCHEDULE",
                 ScheduleKey.Schedule(row.Value.Id),
-                $"It is not fired. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule "
+                $"It did not fire. {string.Join(" ", problems.Select(problem => problem.Message))} Change or delete schedule "
                     + $"{row.Value.Id}.",
                 now
             );
         return [.. unreadable.Select(row => new Attention(EngineService.UnreadableCode, row.RowKey, row.Problem, now)), .. unsound];
     }
 
-    /// <summary>Deletes a row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes an unreadable row; its content is lost.</summary>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken) =>
         await store.DeleteUnreadableAsync(rowKey, row => log.ScheduleDeleted(caller, row), cancellationToken) is not null;
 
-    // The turn ends with the commit: what the run does may take seconds, and other triggers need not wait for it.
+    // The turn ends with the commit: the run may take seconds, and other triggers need not wait for it.
     private async Task<(Row<ScheduleRun> Run, bool IsNew)> StartAsync(
         string id,
         string cause,
@@ -307,7 +306,7 @@ public sealed class ScheduleService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "INVALID_SCHEDULE",
-                    $"Schedule {id} makes no sense: {string.Join(" ", problems.Select(problem => problem.Message))} Change it first."
+                    $"Schedule {id} is invalid: {string.Join(" ", problems.Select(problem => problem.Message))} Fix it first."
                 )
                 {
                     Fields = problems,
@@ -344,9 +343,9 @@ public sealed class ScheduleService(
                 : "There is no such schedule. GET /api/schedules lists them."
         );
 
-    // What is due was due under the old definition, and is accounted for before that goes. That may take seconds, so nobody's turn lasts
-    // through it. What fired is the same definition in another version: the precondition was met by it.
-    private async Task<long?> SettleAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
+    // Occurrences due under the old definition fire before the definition changes. That may take seconds, so no turn is held during it. The
+    // version after firing has the same definition, so the precondition is still met.
+    private async Task<long?> FireIfDueAsync(string id, Precondition? precondition, CancellationToken cancellationToken)
     {
         var row = await GetAsync(id, cancellationToken);
         Precondition.Check(precondition, VersionTag.Of(row.Version));
@@ -359,8 +358,13 @@ public sealed class ScheduleService(
         return row.Value.Revision;
     }
 
-    // Null when it has become due since: then it fires before it is changed.
-    private async Task<Row<Schedule>?> UndueAsync(string id, Precondition? precondition, long? fired, CancellationToken cancellationToken)
+    // Null when it has become due since: then it fires before the change.
+    private async Task<Row<Schedule>?> ReadIfNotDueAsync(
+        string id,
+        Precondition? precondition,
+        long? fired,
+        CancellationToken cancellationToken
+    )
     {
         var row = await GetAsync(id, cancellationToken);
         if (IsDue(row.Value))

@@ -4,7 +4,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application.Scheduling;
 
-/// <summary>What schedules act on: whether it is there when they are made, and what a cancel of orders takes with it.</summary>
+/// <summary>The targets of schedules: whether they exist at creation, and what a cancel of orders would affect.</summary>
 public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, OrderService orders)
 {
     /// <summary>Refuses a task about a strategy that does not exist.</summary>
@@ -18,7 +18,8 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
             && await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken) is null
         )
         {
-            var problem = $"There is no strategy {id}, so the schedule could do nothing. Create it first, or correct strategy_id.";
+            var problem =
+                $"There is no strategy {id}, so the schedule would do nothing. Create the strategy first, or correct strategy_id.";
             throw new RefusedException(Refusal.Unprocessable, "STRATEGY_NOT_FOUND", problem)
             {
                 Fields = [new("task_data.strategy_id", "not_found", problem)],
@@ -37,6 +38,6 @@ public sealed class ScheduleTargets(ITradingStore trading, IBroker broker, Order
 
         var filter = new OrderFilter(OrderScope.Open, task.Symbol, task.Target);
         var open = await Paging.AllAsync(from => orders.ListAsync(filter, 1000, from, cancellationToken));
-        return "If it were due now: " + OrderCancels.Told([.. open.Where(OrderCancels.IsMeant)]);
+        return "If it ran now: " + OrderCancels.Describe([.. open.Where(OrderCancels.IsMeant)]);
     }
 }

@@ -4,10 +4,15 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application.Scheduling;
 
-/// <summary>What became of schedules that strategies ask for.</summary>
+/// <summary>The result of maintaining strategies' schedules.</summary>
 /// <param name="Made">The ids of the schedules that were made.</param>
-/// <param name="Dropped">The strategies that are not scheduled any more, with the reason.</param>
-public sealed record StrategySchedulesReport(IReadOnlyList<string> Made, IReadOnlyList<(string StrategyId, string Reason)> Dropped);
+/// <param name="Dropped">The strategies that are no longer scheduled, with the reason.</param>
+/// <param name="Deleted">The ids of the schedules that were deleted.</param>
+public sealed record StrategySchedulesReport(
+    IReadOnlyList<string> Made,
+    IReadOnlyList<(string StrategyId, string Reason)> Dropped,
+    IReadOnlyList<string> Deleted
+);
 
 /// <summary>
 /// The short form of schedules: a strategy's own <c>schedule_at</c>, <c>schedule_cron</c>, <c>schedule_market</c> and
@@ -28,7 +33,7 @@ public sealed class StrategyScheduleService(
     /// <summary>The id of the schedule that a strategy's short form keeps.</summary>
     public static string IdOf(string strategyId) => Prefix + strategyId;
 
-    /// <summary>Schedules a strategy, in place of what was scheduled for it before.</summary>
+    /// <summary>Schedules a strategy, replacing its previous schedule.</summary>
     /// <param name="strategyId">Which strategy.</param>
     /// <param name="when">When it starts.</param>
     /// <param name="precondition">The versions of its schedule that the change was made for; null for any, also none.</param>
@@ -47,7 +52,7 @@ public sealed class StrategyScheduleService(
         ArgumentNullException.ThrowIfNull(when);
         using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(strategyId), cancellationToken);
         var strategy = await strategies.GetAsync(strategyId, cancellationToken);
-        var schedule = await KeepAsync(strategy.Value, when, precondition, caller, cancellationToken);
+        var schedule = await SaveAsync(strategy.Value, when, precondition, caller, cancellationToken);
         await strategies.ChangeAsync(
             strategyId,
             current =>
@@ -66,9 +71,9 @@ public sealed class StrategyScheduleService(
         return schedule;
     }
 
-    /// <summary>Cancels what is scheduled for a strategy; one that was not started by it is enabled or not as it was before.</summary>
+    /// <summary>Cancels a strategy's schedule; if it has not fired, enabled gets its earlier value.</summary>
     /// <param name="strategyId">Which strategy.</param>
-    /// <param name="precondition">The versions of its schedule that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of its schedule; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is no such strategy, its schedule's version is another, or nothing is scheduled for
@@ -89,7 +94,7 @@ public sealed class StrategyScheduleService(
             throw new RefusedException(Refusal.NotFound, "SCHEDULE_NOT_FOUND", $"Nothing is scheduled for strategy {strategyId}.");
         }
 
-        // The strategy first: what it was before is lost with the schedule.
+        // The strategy first: its earlier state is lost with the schedule.
         var wasStarted =
             schedule is not null
             && (await Paging.AllAsync(from => store.ListRunsAsync(schedule.Value.Id, 1000, from, cancellationToken))).Exists(run =>
@@ -111,7 +116,7 @@ public sealed class StrategyScheduleService(
         return row;
     }
 
-    /// <summary>Deletes a schedule. One that a strategy keeps by its short form is canceled, or the strategy would ask for it
+    /// <summary>Deletes a schedule. A strategy's own schedule is canceled through the strategy, which would otherwise create it
     /// again.</summary>
     /// <exception cref="RefusedException">There is no such schedule, or its version is another.</exception>
     public async Task DeleteAsync(string scheduleId, Precondition? precondition, string caller, CancellationToken cancellationToken)
@@ -127,14 +132,14 @@ public sealed class StrategyScheduleService(
             }
             catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
             {
-                // Its strategy is gone, and asks for nothing.
+                // Its strategy is gone, and needs no schedule.
             }
         }
 
         await service.DeleteAsync(scheduleId, precondition, caller, cancellationToken);
     }
 
-    /// <summary>Deletes the schedule that a strategy kept, after the strategy itself is gone.</summary>
+    /// <summary>Deletes a strategy's schedule after the strategy is gone.</summary>
     public async Task ForgetAsync(string strategyId, string caller, CancellationToken cancellationToken)
     {
         if (await store.ReadAsync(IdOf(strategyId), cancellationToken) is { Value.PriorEnabled: not null })
@@ -144,22 +149,33 @@ public sealed class StrategyScheduleService(
     }
 
     /// <summary>
-    /// Makes the schedules that strategies ask for and do not have, as after an import of a file, and deletes those whose strategy is gone.
-    /// One whose time is past is not scheduled any more.
+    /// Creates the missing schedules of strategies, as after an import, and deletes those whose strategy is gone. A strategy whose time has
+    /// passed is no longer scheduled.
     /// </summary>
-    /// <returns>What was made, and what could not be.</returns>
-    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken)
-    {
-        var (made, dropped) = (new List<string>(), new List<(string, string)>());
-        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
-        foreach (var id in snapshot.Strategies.Where(row => row.Value.ScheduleEnabled).Select(row => row.Value.Id))
-        {
-            if (await ExistsAsync(IdOf(id), cancellationToken))
-            {
-                continue;
-            }
+    /// <returns>The created schedules, those that could not be created, and the deleted ones.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(string caller, CancellationToken cancellationToken) =>
+        await ReconcileAsync(caller, await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken)), cancellationToken);
 
-            // It may have been canceled since: what asks for a schedule is the strategy as it is in its turn.
+    /// <summary>The same for a caller that has listed all schedules just now.</summary>
+    /// <returns>The created schedules, those that could not be created, and the deleted ones.</returns>
+    public async Task<StrategySchedulesReport> ReconcileAsync(
+        string caller,
+        IReadOnlyList<Row<Schedule>> schedules,
+        CancellationToken cancellationToken
+    )
+    {
+        var (made, dropped, deleted) = (new List<string>(), new List<(string, string)>(), new List<string>());
+        var listed = schedules.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal);
+
+        // Read after the schedules, so that a schedule whose strategy was just added is not deleted.
+        var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
+        foreach (
+            var id in snapshot
+                .Strategies.Where(row => row.Value.ScheduleEnabled && !listed.Contains(IdOf(row.Value.Id)))
+                .Select(row => row.Value.Id)
+        )
+        {
+            // It may have been canceled since: only the current strategy counts.
             using var turn = await records.EnterAsync(RecordQueue.ScheduleOf(id), cancellationToken);
             if (
                 await trading.ReadAsync<Strategy>(broker.AccountKey, TradingKey.Strategy(id), cancellationToken)
@@ -172,7 +188,7 @@ public sealed class StrategyScheduleService(
 
             try
             {
-                await KeepAsync(
+                await SaveAsync(
                     strategy,
                     new()
                     {
@@ -188,7 +204,7 @@ public sealed class StrategyScheduleService(
             }
             catch (RefusedException refused)
             {
-                // What cannot be due any more must not look scheduled.
+                // A strategy whose time has passed must not look scheduled.
                 dropped.Add((strategy.Id, refused.Message));
                 await UnscheduleAsync(strategy.Id, caller, cancellationToken);
             }
@@ -199,9 +215,8 @@ public sealed class StrategyScheduleService(
             .Strategies.Select(row => TradingKey.Strategy(row.Value.Id))
             .Concat(snapshot.Unreadable.Select(row => row.RowKey))
             .ToHashSet(StringComparer.Ordinal);
-        var kept = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
         foreach (
-            var orphan in kept.Where(row =>
+            var orphan in schedules.Where(row =>
                 row.Value.PriorEnabled is not null
                 && row.Value.Id.StartsWith(Prefix, StringComparison.Ordinal)
                 && !present.Contains(TradingKey.Strategy(row.Value.Id[Prefix.Length..]))
@@ -209,12 +224,13 @@ public sealed class StrategyScheduleService(
         )
         {
             await service.DeleteAsync(orphan.Value.Id, null, caller, cancellationToken);
+            deleted.Add(orphan.Value.Id);
         }
 
-        return new(made, dropped);
+        return new(made, dropped, deleted);
     }
 
-    // One that is gone meanwhile, or that others change all the time, must not stop the rest; the next sweep has it again.
+    // One that was deleted, or that keeps changing, must not stop the rest; the next sweep handles it.
     private async Task UnscheduleAsync(string strategyId, string caller, CancellationToken cancellationToken)
     {
         try
@@ -223,7 +239,7 @@ public sealed class StrategyScheduleService(
         }
         catch (RefusedException)
         {
-            // Told with those that were dropped.
+            // Reported with the dropped ones.
         }
     }
 
@@ -236,7 +252,7 @@ public sealed class StrategyScheduleService(
             ScheduleMarket = null,
         };
 
-    // One that cannot be read is there; it must not stop the others.
+    // An unreadable one exists; it must not stop the others.
     private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)
     {
         try
@@ -249,7 +265,7 @@ public sealed class StrategyScheduleService(
         }
     }
 
-    private async Task<Row<Schedule>> KeepAsync(
+    private async Task<Row<Schedule>> SaveAsync(
         Strategy strategy,
         ScheduleSpec when,
         Precondition? precondition,

@@ -96,9 +96,9 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
         {
             (frame, var updates) = await new Observation(context, committer).ObserveAsync();
             (frame, var served) = await new CommandDispatcher(context, frame, committer).HandleAsync();
-            frame = frame with { Readings = await new IndicatorReadings(context, frame, _history).ReadAsync() };
             var decider = new Decider(context, frame, served.IsDeleting);
-            var executor = new DecisionExecutor(context, frame, committer, updates, served, decider);
+            var readings = new IndicatorReadings(context, frame, _history);
+            var executor = new DecisionExecutor(context, frame, committer, updates, served, decider, readings);
             for (var round = await executor.BeginAsync(); round is not null; )
             {
                 var decisions = decider.Decide(round);

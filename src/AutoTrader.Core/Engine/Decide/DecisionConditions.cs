@@ -41,7 +41,7 @@ internal sealed class DecisionConditions(CycleContext context, CycleFrame frame,
             IsExitRefused = refused.HasFlag(RefusedSteps.Exit),
             CycleInterval = context.Options.CycleInterval,
             RenewUntil = frame.Hours.RenewUntil,
-            Reading = frame.Readings.GetValueOrDefault(book.Id),
+            Reading = round.Readings.GetValueOrDefault(book.Id),
             SellableQuantity = frame.IsMismatched(book.Symbol) ? Available(book) : null,
         };
     }

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Decide;
 
@@ -30,9 +31,11 @@ internal enum RefusedSteps
 /// <param name="Closing">Symbols on which a strategy closes.</param>
 /// <param name="Positions">What the broker holds, by symbol, where quantities disagree: what was sold must not be sold again.</param>
 /// <param name="Refused">What the broker refused in this cycle, by strategy.</param>
+/// <param name="Readings">What entry conditions on indicators came to, by strategy; none until they are read.</param>
 internal sealed record Round(
     IReadOnlyList<StrategyBook> Touched,
     IReadOnlySet<string> Closing,
     IReadOnlyDictionary<string, BrokerPosition> Positions,
-    IReadOnlyDictionary<string, RefusedSteps> Refused
+    IReadOnlyDictionary<string, RefusedSteps> Refused,
+    IReadOnlyDictionary<string, ConditionReading> Readings
 );

@@ -17,17 +17,21 @@ internal sealed class DecisionExecutor
 {
     private const int MostRounds = 5;
 
+    private static readonly Dictionary<string, ConditionReading> NotRead = new(StringComparer.Ordinal);
+
     private readonly CycleContext _context;
     private readonly CycleFrame _frame;
     private readonly Committer _committer;
     private readonly ServedCommands _served;
     private readonly Decider _decider;
+    private readonly IndicatorReadings _indicators;
     private readonly OrderDispatch _dispatch;
     private readonly SendQueue _queue;
     private readonly PreTradeRisk _risk;
     private readonly ManualOrders _manual;
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private readonly List<(StrategyBook Book, OrderPlan Plan)> _entries = [];
+    private IReadOnlyDictionary<string, ConditionReading>? _readings;
     private HashSet<string> _closing = [];
     private int _rounds;
 
@@ -37,10 +41,11 @@ internal sealed class DecisionExecutor
         Committer committer,
         OrderUpdates updates,
         ServedCommands served,
-        Decider decider
+        Decider decider,
+        IndicatorReadings indicators
     )
     {
-        (_context, _frame, _committer, _served, _decider) = (context, frame, committer, served, decider);
+        (_context, _frame, _committer, _served, _decider, _indicators) = (context, frame, committer, served, decider, indicators);
         _dispatch = new(context, updates);
         _queue = new(context, committer, updates, _dispatch);
         _risk = new(context, frame);
@@ -76,6 +81,11 @@ internal sealed class DecisionExecutor
         Apply(decisions, countThem: isFirst && _frame.MarketOpen);
         if (_context.Request.DryRun)
         {
+            if (await ReadConditionsAsync())
+            {
+                return Next(_frame.Positions);
+            }
+
             ReportEntries();
             return null;
         }
@@ -90,7 +100,25 @@ internal sealed class DecisionExecutor
 
         await EnterAsync();
         await _committer.CommitAsync();
-        return _rounds < MostRounds && Touched().Any() ? Next(await LookAgainAsync()) : null;
+        return (_rounds < MostRounds && Touched().Any()) || await ReadConditionsAsync() ? Next(await LookAgainAsync()) : null;
+    }
+
+    // Once a cycle, when nothing is left that sells or protects: reading bars may take seconds.
+    private async Task<bool> ReadConditionsAsync()
+    {
+        if (_readings is not null)
+        {
+            return false;
+        }
+
+        _readings = await _indicators.ReadAsync(book => Conditions().Of(book, book.Strategy).EntriesBarred is not null);
+        _rounds = 1;
+        foreach (var book in _context.Set.Strategies.Where(book => _readings.ContainsKey(book.Id)))
+        {
+            book.IsTouched = true;
+        }
+
+        return Touched().Any();
     }
 
     private IEnumerable<StrategyBook> Touched() =>
@@ -119,10 +147,13 @@ internal sealed class DecisionExecutor
 
         List<StrategyBook> touched = [.. Touched()];
         touched.ForEach(book => book.IsTouched = false);
-        return new(touched, _closing, positions, _dispatch.Refused);
+        return RoundOf(touched, positions);
     }
 
-    private DecisionConditions Conditions() => new(_context, _frame, new([], _closing, _frame.Positions, _dispatch.Refused));
+    private Round RoundOf(IReadOnlyList<StrategyBook> touched, IReadOnlyDictionary<string, BrokerPosition> positions) =>
+        new(touched, _closing, positions, _dispatch.Refused, _readings ?? NotRead);
+
+    private DecisionConditions Conditions() => new(_context, _frame, RoundOf([], _frame.Positions));
 
     // What was sold since the cycle began must not be sold again.
     private async Task<IReadOnlyDictionary<string, BrokerPosition>> LookAgainAsync() =>

@@ -40,7 +40,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// come.</summary>
     public async Task LearnAsync()
     {
-        if (_declared is null && _application.Owners().Count > 0)
+        if (_declared is null && _application.HasOwners)
         {
             var from =
                 context.Before.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day
@@ -51,6 +51,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                 market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation),
                 context.Before.Splits
             );
+            if (_declared.Count == 0 && _holds.Count == 0)
+            {
+                return;
+            }
+
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
             var owners = _application.Owners();
             foreach (var split in Known().Where(split => context.Day >= split.ExDate))
@@ -72,6 +77,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                     split.Symbol == symbol
                     && context.Now >= SplitEvidence.FirstOpen(split)
                     && _evidence.SignOf(split) != SplitSign.Denied
+                    && !IsRefuted(split)
                     && SplitApplication.Affected(split, [.. context.Set.Books.Where(book => book.Symbol == symbol)]).Count > 0
                 );
 
@@ -134,6 +140,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     {
         (_positions, _mismatches) = (positions, new(mismatches, StringComparer.Ordinal));
         await LearnAsync();
+        if (_declared is null or { Count: 0 } && _holds.Count == 0 && _mismatches.Count == 0)
+        {
+            return _mismatches;
+        }
+
         var books = _application.Owners();
         foreach (var (symbol, _) in _holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
         {
@@ -188,6 +199,12 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         }
 
         var affected = SplitApplication.Affected(split, books);
+        if (affected.Count > 0 && IsRefuted(split))
+        {
+            affected.ForEach(book => book.PassOver(split));
+            return;
+        }
+
         if (affected.Count == 0)
         {
             // Applied to all; also by a process that ended before it could remember so.
@@ -204,7 +221,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         var evidence = context.Day < split.ExDate ? SplitVerdict.Open : _evidence.Judge(split, theirs, held, after);
         if (evidence == SplitVerdict.Refuted)
         {
-            PassOver(split, affected);
+            Refute(split);
         }
         else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
@@ -236,22 +253,14 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     // Shares and prices stay as they are, protection too: without a split, nothing else would be right. A price that moved like another
     // split freezes all decisions, as without any declaration. The books are done with the split once the hold is remembered: a process
     // that ended in between would lift it.
-    private void PassOver(Split split, List<Book> affected)
+    private void Refute(Split split)
     {
-        if (context.Before.Holds.TryGetValue(split.Symbol, out var known) && known.Split is null)
-        {
-            affected.ForEach(book => book.PassOver(split));
-        }
-        else
-        {
-            context.Journal.Publish(
-                EngineEventKind.CorporateAction,
-                null,
-                split.Symbol,
-                $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
-            );
-        }
-
+        context.Journal.Publish(
+            EngineEventKind.CorporateAction,
+            null,
+            split.Symbol,
+            $"{split.Symbol} split {split.Numerator}:{split.Denominator} is not applied: {_evidence.Moved(split)}"
+        );
         Hold(
             split.Symbol,
             $"a split of {split.Numerator}:{split.Denominator} is declared for {split.ExDate:yyyy-MM-dd}, but the price does not "
@@ -260,7 +269,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
             null,
             !_evidence.IsLikeAnother(split)
         );
+        _holds[split.Symbol] = _holds[split.Symbol] with { Refuted = split };
     }
+
+    // It was said once, and is not judged by later prices, or by none.
+    private bool IsRefuted(Split split) => context.Before.Holds.TryGetValue(split.Symbol, out var known) && known.Refuted == split;
 
     private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)
     {
@@ -301,6 +314,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                     context.Now,
                     split,
                     Quotes.TryGetValue(symbol, out var last) && last.Mid > 0 ? last.Mid : known?.Mid,
-                    buysOnly
+                    buysOnly,
+                    known?.Refuted
                 );
 }

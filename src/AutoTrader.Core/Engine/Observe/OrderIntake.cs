@@ -163,20 +163,24 @@ internal sealed class OrderIntake(
             );
     }
 
-    // What rests over a split is in the way of it, whoever ended it.
+    // What rests over a split is in the way of it, whoever ended it. Where it is not applied yet it may never be: what works on is left to
+    // the verdict on it.
     private async Task TakeOrdersAfterSplitsAsync(List<Execution> executions)
     {
         foreach (var (book, id, shown) in _afterSplit)
         {
             if (book.Find(id) is { } order && await MayApplyAsync(book.Symbol, context.Now, executions))
             {
+                var isInTheWay = shown.EndedAt is not null || actions.InEffect(book.Symbol) is null;
                 await updates.ApplyAsync(
                     book,
-                    order with
-                    {
-                        CancelRequestedAt = order.CancelRequestedAt ?? context.Now,
-                        Note = order.Note ?? "a split takes effect",
-                    },
+                    isInTheWay
+                        ? order with
+                        {
+                            CancelRequestedAt = order.CancelRequestedAt ?? context.Now,
+                            Note = order.Note ?? "a split takes effect",
+                        }
+                        : order,
                     shown
                 );
                 await committer.CheckpointAsync(book);
