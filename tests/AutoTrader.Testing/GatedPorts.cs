@@ -140,9 +140,7 @@ public sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineSt
         inner.FindUnreadableAsync(account, rowKey, cancellationToken);
 
     public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Engine, "delete", IsWrite: true), () =>
-            inner.DeleteUnreadableAsync(account, rowKey, cancellationToken)
-        );
+        gate.CallAsync(new(Port.Engine, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(account, rowKey, cancellationToken));
 
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
         inner.PruneAsync(account, before, cancellationToken);
@@ -356,8 +354,7 @@ public sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : ISche
         string rowKey,
         Func<UnreadableRow, ScheduleWrite> audit,
         CancellationToken cancellationToken
-    ) =>
-        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken));
+    ) => gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken));
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         inner.PruneRunsAsync(before, cancellationToken);

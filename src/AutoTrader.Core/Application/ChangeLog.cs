@@ -41,8 +41,7 @@ public sealed class ChangeLog(IAuditLog log, IBroker broker, TimeProvider clock)
     public TradingWrite TradingDeleted(string caller, UnreadableRow row) => TradingWrite.Of(Deleted(caller, row));
 
     /// <summary>The same of a row of schedules.</summary>
-    public ScheduleWrite ScheduleDeleted(string caller, UnreadableRow row) =>
-        ScheduleWrite.Of(broker.AccountKey, Deleted(caller, row));
+    public ScheduleWrite ScheduleDeleted(string caller, UnreadableRow row) => ScheduleWrite.Of(broker.AccountKey, Deleted(caller, row));
 
     /// <summary>The same of a row beside which no entry can lie: written before it is deleted, so that a crash leaves an entry too many
     /// rather than none.</summary>

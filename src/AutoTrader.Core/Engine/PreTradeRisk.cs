@@ -22,8 +22,7 @@ internal sealed class PreTradeRisk(CycleContext context, CycleFrame frame)
         Gather();
         var (isBuy, account) = (terms.Side == OrderSide.Buy, frame.Account);
         var symbol = _symbols!.GetValueOrDefault(terms.Symbol);
-        var price =
-            terms.LimitPrice
+        var price = terms.LimitPrice
             ?? frame.Quotes?.Of(terms.Symbol)?.Ask
             ?? frame.Positions.GetValueOrDefault(terms.Symbol)?.CurrentPrice
             ?? 0;

@@ -1,4 +1,3 @@
-
 namespace AutoTrader.Core.Market;
 
 /// <summary>The cycle's prices: quotes checked against the rules and confirmed against what is remembered (docs/trading-rules.md, "Quotes

@@ -9,8 +9,8 @@ public static class GroupLimits
     /// <summary>The most rows of one group.</summary>
     public const int Rows = 100;
 
-    /// <summary>Rows from which on a unit of work commits what it has before it goes on: the next change, with all that belongs to it, still
-    /// fits.</summary>
+    /// <summary>Rows from which on a unit of work commits what it has before it goes on: the next change, with all that belongs to it,
+    /// still fits.</summary>
     public const int Large = 60;
 
     // The row of what they belong to, its audit entry, and what else may go along.

@@ -109,8 +109,8 @@ public static class PreTradeCheck
             { NotTradable: { } why } => new(NotTradable, $"{terms.Symbol} cannot be bought: {why}."),
             { IsHaltSuspected: true } when terms.LimitPrice is null => new(
                 "HALT_SUSPECTED",
-                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit price, or "
-                    + "wait."
+                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit "
+                    + "price, or wait."
             ),
             { Price: <= 0, PricesEnded: { } ended } => new(
                 "NO_PRICE",
@@ -126,10 +126,7 @@ public static class PreTradeCheck
             ),
             { LossUnknown: { } unknown } => new("LOSS_UNKNOWN", $"Nothing is bought now: {unknown}."),
             { Hold: { } hold } => new("SYMBOL_HELD", $"{terms.Symbol} is held: {hold}."),
-            { TakenBy: { } other } => new(
-                "SYMBOL_TAKEN",
-                $"{other} trades {terms.Symbol} already; set allow_shared_symbol to let both."
-            ),
+            { TakenBy: { } other } => new("SYMBOL_TAKEN", $"{other} trades {terms.Symbol} already; set allow_shared_symbol to let both."),
             { Opposite: { } sell } => new(
                 "WASH_TRADE",
                 $"The broker refuses a buy of {terms.Symbol} while {sell.ClientOrderId} ({WireNames.Of(sell.Terms)}) works on the other "

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
+using AutoTrader.Storage.Tables;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;

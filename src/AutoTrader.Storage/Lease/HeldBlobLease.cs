@@ -1,5 +1,5 @@
-using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
+using AutoTrader.Storage.Tables;
 using Azure;
 using Azure.Storage.Blobs.Specialized;
 

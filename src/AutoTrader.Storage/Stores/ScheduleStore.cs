@@ -112,7 +112,11 @@ public abstract class ScheduleStore : IScheduleStore
         {
             var unreadable = new UnreadableRow(rowKey, problem);
             List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
-            EntityWrite[] group = [EntityWrite.Delete(rowKey, entity.ETag.ToString()), ScheduleRows.ToEntityWrite(rowKey, audit(unreadable))];
+            EntityWrite[] group =
+            [
+                EntityWrite.Delete(rowKey, entity.ETag.ToString()),
+                ScheduleRows.ToEntityWrite(rowKey, audit(unreadable)),
+            ];
             if ((await WriteAsync(entity.PartitionKey, group, marks, cancellationToken)).ETags is not null)
             {
                 return unreadable;

@@ -25,7 +25,9 @@ public sealed class DeletedRowTests
             var tables = new MemoryTables();
             var harness = new EngineHarness();
             var account = harness.Broker.AccountKey;
-            await tables.Table(table).WriteAsync(new(account, [EntityWrite.Insert(rowKey, new TableEntity { ["arm"] = 5, ["quotes"] = "{" })]), None);
+            await tables
+                .Table(table)
+                .WriteAsync(new(account, [EntityWrite.Insert(rowKey, new TableEntity { ["arm"] = 5, ["quotes"] = "{" })]), None);
             var crash = new CrashPoint { DieAt = calls is null ? null : at };
             try
             {

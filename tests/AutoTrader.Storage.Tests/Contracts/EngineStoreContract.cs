@@ -1,7 +1,7 @@
-using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;
+using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
 using static AutoTrader.Storage.Tests.Kit.Records;

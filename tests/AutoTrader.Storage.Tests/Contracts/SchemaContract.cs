@@ -49,10 +49,7 @@ public abstract class SchemaContract(StorageKit kit)
     }
 
     [Theory]
-    [InlineData(
-        "the order at-s1-abcdefgh-1 was ended outside AutoTrader; resume when you have looked at it",
-        PauseCause.ExternalChange
-    )]
+    [InlineData("the order at-s1-abcdefgh-1 was ended outside AutoTrader; resume when you have looked at it", PauseCause.ExternalChange)]
     [InlineData("I trade it outside AutoTrader", PauseCause.Asked)]
     [InlineData(null, PauseCause.Asked)]
     public async Task A_pause_from_before_there_were_causes_has_that_of_the_sentence_that_the_engine_wrote(string? reason, PauseCause cause)

@@ -1,8 +1,8 @@
-using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Stores;
+using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;
 using static AutoTrader.Storage.Tests.Kit.Records;

@@ -35,7 +35,8 @@ internal sealed class AcceptCashHandler(CycleContext context, Committer committe
                 row,
                 null,
                 "NO_CASH_DIFFERENCE",
-                "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to accept."
+                "Fills and cash activities explain the broker's cash, or it has differed for less than two cycles: there is nothing to "
+                    + "accept."
             );
         }
         else if (Math.Abs(difference - seen) > Rounding)

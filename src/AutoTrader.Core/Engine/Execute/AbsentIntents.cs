@@ -75,8 +75,7 @@ internal sealed class AbsentIntents(
             _ when !strategy.MayEnter || order.IsCancelWanted => "the strategy may not enter any more",
             _ when conditions.Barred is { } barred => barred,
             _ when frame.Holds.ContainsKey(book.Symbol) => "the symbol is held",
-            _ when context.Now > order.SubmitBy || frame.Session is not { } session || order.DecidedAt < session.Open =>
-                "too late to send",
+            _ when context.Now > order.SubmitBy || frame.Session is not { } session || order.DecidedAt < session.Open => "too late to send",
             _ when frame.Hours.IsHalted => "the exchange does not trade",
             _ when price is null => "there is no valid quote",
             _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid =>

@@ -6,13 +6,7 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Engine.Execute;
 
 /// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
-internal sealed class ManualOrders(
-    CycleContext context,
-    CycleFrame frame,
-    PreTradeRisk risk,
-    Committer committer,
-    SendQueue queue
-)
+internal sealed class ManualOrders(CycleContext context, CycleFrame frame, PreTradeRisk risk, Committer committer, SendQueue queue)
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back
     /// too.</summary>
@@ -21,8 +15,8 @@ internal sealed class ManualOrders(
         foreach (var book in context.Set.Unmanaged)
         {
             if (
-                (conditions.Barred ?? (frame.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null))
-                is { } barred
+                (conditions.Barred ?? (frame.MarketOpen && conditions.IsClosing(book.Symbol) ? "the symbol is being closed" : null)) is
+                { } barred
             )
             {
                 book.CancelWorking(barred, context.Now, order => order is { Role: OrderRole.Manual, Terms.Side: OrderSide.Buy });

@@ -307,10 +307,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             var isUnblocked = false;
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {
-                var canceled = other.CancelWorking(
-                    "it blocks the protection of shares that filled",
-                    context.Now,
-                    order => order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover
+                var canceled = other.CancelWorking("it blocks the protection of shares that filled", context.Now, order =>
+                    order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover
                 );
                 isUnblocked |= canceled.Count > 0;
             }
