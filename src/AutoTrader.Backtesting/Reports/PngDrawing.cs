@@ -19,7 +19,10 @@ internal static class PngDrawing
     {
         var height = charts.Sum(chart => chart.Height + ReportPicture.Gap);
         using var surface = SKSurface.Create(new SKImageInfo(Chart.Width * Scale, height * Scale));
-        var (canvas, colors) = (surface.Canvas, ChartLook.Colors(isDark).ToDictionary(it => it.Key, it => SKColor.Parse(it.Value)));
+        var (canvas, colors) = (
+            surface.Canvas,
+            ChartLook.Colors(isDark).ToDictionary(it => it.Key, it => SKColor.Parse(it.Value), StringComparer.Ordinal)
+        );
         canvas.Clear(colors[ChartLook.Back]);
         canvas.Scale(Scale);
         foreach (var chart in charts)
