@@ -318,8 +318,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private static DateTimeOffset? LastMinute(DateTimeOffset? instant) => instant?.AddTicks(-(instant.Value.UtcTicks % Minute.Ticks));
 
     private QuietZone? ZoneAt(Session session) =>
-        _books.Memory is { } memory
-            ? QuietZone.Of(_books.Snapshot, memory, session.Day, _settings.Market.SpreadPct == 0 ? 0 : TickSize.Of(1))
+        _books.EngineState is { } engine
+            ? QuietZone.Of(_books.Snapshot, engine, session.Day, _settings.Market.SpreadPct == 0 ? 0 : TickSize.Of(1))
             : null;
 
     private async Task<SessionTape> TapeAsync(Session session)
@@ -355,8 +355,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
 
     private bool IsAtRest =>
         _settings.Paper.BarDelay == TimeSpan.Zero
-        && _books.Memory is { Cash.Differs: 0 } memory
-        && QuietZone.IsAtRest(_books.Snapshot, memory);
+        && _books.EngineState is { Cash.Differs: 0 } engine
+        && QuietZone.IsAtRest(_books.Snapshot, engine);
 
     /// <summary>Runs the cycle of a minute.</summary>
     /// <returns>Whether it changed nothing, and wanted to change nothing.</returns>

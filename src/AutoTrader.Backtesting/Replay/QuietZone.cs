@@ -24,13 +24,13 @@ internal sealed class QuietZone
 
     /// <summary>The zone of a state in which the last cycle changed nothing.</summary>
     /// <param name="books">The trading state.</param>
-    /// <param name="memory">What the engine remembers.</param>
+    /// <param name="engine">The engine state.</param>
     /// <param name="day">The New York date.</param>
     /// <param name="margin">How far a mid may lie from its bar's close at most, in dollars.</param>
     /// <returns>The zone; null when something may happen at any price.</returns>
-    public static QuietZone? Of(TradingSnapshot books, EngineState memory, DateOnly day, decimal margin)
+    public static QuietZone? Of(TradingSnapshot books, EngineState engine, DateOnly day, decimal margin)
     {
-        if (!IsAtRest(books, memory))
+        if (!IsAtRest(books, engine))
         {
             return null;
         }
@@ -46,26 +46,26 @@ internal sealed class QuietZone
             zone.Add(
                 row.Value,
                 [.. from order in books.Orders where order.Value.StrategyId == row.Value.Id select order.Value],
-                memory.Quotes.GetValueOrDefault(row.Value.Symbol)
+                engine.Quotes.GetValueOrDefault(row.Value.Symbol)
             );
         }
 
-        zone.AddLoss(books, memory, day);
-        return zone._isLoud || !zone.HoldsQuotes(memory) ? null : zone;
+        zone.AddLoss(books, engine, day);
+        return zone._isLoud || !zone.HoldsQuotes(engine) ? null : zone;
     }
 
     /// <summary>Whether nothing is left that the next cycle would look at whatever the prices are.</summary>
-    public static bool IsAtRest(TradingSnapshot books, EngineState memory) =>
-        memory is { Holds.Count: 0, Mismatches.Count: 0, StuckCancels.Count: 0 }
+    public static bool IsAtRest(TradingSnapshot books, EngineState engine) =>
+        engine is { Holds.Count: 0, Mismatches.Count: 0, StuckCancels.Count: 0 }
         && !books.Commands.Any(row => row.Value.Status == CommandStatus.Pending);
 
     /// <summary>The band of a symbol.</summary>
     public Band Of(string symbol) => _bands.GetValueOrDefault(symbol, Band.Any);
 
     // A trigger that one quote has met waits for the next one to confirm it.
-    private bool HoldsQuotes(EngineState memory) =>
+    private bool HoldsQuotes(EngineState engine) =>
         _bands.All(pair =>
-            !memory.Quotes.TryGetValue(pair.Key, out var quote)
+            !engine.Quotes.TryGetValue(pair.Key, out var quote)
             || (quote.PriorMid is { } prior && pair.Value.HoldsClose(prior) && pair.Value.HoldsClose(quote.Mid))
         );
 
@@ -200,7 +200,7 @@ internal sealed class QuietZone
 
     /// <summary>The day's loss must stay below the limit at which it latches; what is left of it is shared between the symbols that are
     /// held.</summary>
-    private void AddLoss(TradingSnapshot books, EngineState memory, DateOnly day)
+    private void AddLoss(TradingSnapshot books, EngineState engine, DateOnly day)
     {
         if (books.Account?.Value is not { Today: { } today } account || today.Day != day)
         {
@@ -219,13 +219,13 @@ internal sealed class QuietZone
             .. books.Unmanaged.Select(row => (row.Value.Symbol, row.Value.Holding)),
         ];
         var held = holdings.Where(it => it.Holding.Lots.Count > 0).ToLookup(it => it.Symbol, it => it.Holding, StringComparer.Ordinal);
-        if (held.Any(symbol => memory.Quotes.GetValueOrDefault(symbol.Key) is not { Mid: > 0 }))
+        if (held.Any(symbol => engine.Quotes.GetValueOrDefault(symbol.Key) is not { Mid: > 0 }))
         {
             _isLoud = true;
             return;
         }
 
-        var unrealized = held.Sum(symbol => symbol.Sum(holding => holding.Unrealized(memory.Quotes[symbol.Key].Mid)));
+        var unrealized = held.Sum(symbol => symbol.Sum(holding => holding.Unrealized(engine.Quotes[symbol.Key].Mid)));
         var tally = DayTally.Of(day, holdings.Select(it => it.Holding), books.Orders.Select(row => row.Value), account.Cash);
         var left = account.Limits.MaxDailyLoss - today.Loss(tally, unrealized);
         foreach (var symbol in held)
@@ -235,7 +235,7 @@ internal sealed class QuietZone
                 symbol.Key,
                 left <= 0 || shares <= 0
                     ? null
-                    : Of(symbol.Key).CloseAbove(memory.Quotes[symbol.Key].Mid - (left / held.Count / shares) + _margin)
+                    : Of(symbol.Key).CloseAbove(engine.Quotes[symbol.Key].Mid - (left / held.Count / shares) + _margin)
             );
         }
     }

@@ -20,7 +20,7 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     private readonly List<Order> _ended = [];
     private readonly List<Fill> _fills = [];
     private TradingSnapshot? _snapshot;
-    private Row<EngineState>? _memory;
+    private Row<EngineState>? _engineState;
 
     /// <summary>Changes with every commit.</summary>
     public long Version { get; private set; }
@@ -29,7 +29,7 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     public TradingSnapshot Snapshot => _snapshot ??= Read();
 
     /// <summary>What the engine remembers; null before the first cycle.</summary>
-    public EngineState? Memory => _memory?.Value;
+    public EngineState? EngineState => _engineState?.Value;
 
     /// <summary>Orders that ended and are settled, in the order in which they did.</summary>
     public IReadOnlyList<Order> Ended => _ended;
@@ -100,7 +100,7 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     }
 
     /// <inheritdoc/>
-    Task<Row<EngineState>?> IEngineStore.LoadAsync(string account, CancellationToken cancellationToken) => Task.FromResult(_memory);
+    Task<Row<EngineState>?> IEngineStore.LoadAsync(string account, CancellationToken cancellationToken) => Task.FromResult(_engineState);
 
     /// <inheritdoc/>
     public Task<RowVersion?> SaveAsync(
@@ -111,7 +111,7 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
         CancellationToken cancellationToken
     )
     {
-        _memory = new(state, Only);
+        _engineState = new(state, Only);
         return Task.FromResult<RowVersion?>(Only);
     }
 

@@ -9,7 +9,7 @@ public sealed class QuoteBook
     /// <summary>Checks <paramref name="quotes"/> in an open session.</summary>
     /// <param name="symbols">The symbols that are asked for.</param>
     /// <param name="quotes">What the source gave.</param>
-    /// <param name="memory">What is remembered of the cycle before.</param>
+    /// <param name="past">The states at the end of the cycle before.</param>
     /// <param name="rules">Which quotes are believed.</param>
     /// <param name="now">Business time (UTC).</param>
     /// <param name="session">The open session.</param>
@@ -17,7 +17,7 @@ public sealed class QuoteBook
     public QuoteBook(
         IEnumerable<string> symbols,
         IReadOnlyDictionary<string, Quote> quotes,
-        IReadOnlyDictionary<string, QuoteState> memory,
+        IReadOnlyDictionary<string, QuoteState> past,
         QuoteRules rules,
         DateTimeOffset now,
         Session session,
@@ -27,7 +27,7 @@ public sealed class QuoteBook
         var next = new Dictionary<string, QuoteState>(StringComparer.Ordinal);
         foreach (var symbol in symbols)
         {
-            var before = memory.TryGetValue(symbol, out var remembered) ? remembered.In(session) : null;
+            var before = past.TryGetValue(symbol, out var remembered) ? remembered.In(session) : null;
             var limits = rules.For(feeds?.GetValueOrDefault(symbol));
             var problem = quotes.TryGetValue(symbol, out var quote) ? limits.Problem(quote, now, session) : "no quote";
             if (problem is not null)
@@ -52,11 +52,11 @@ public sealed class QuoteBook
             _prices[symbol] = new(quote!.Mid, quote.Ask, seen.PriorMid);
         }
 
-        Memory = next;
+        States = next;
     }
 
-    /// <summary>What the next cycle must remember.</summary>
-    public IReadOnlyDictionary<string, QuoteState> Memory { get; }
+    /// <summary>The states that the next cycle begins with, by symbol.</summary>
+    public IReadOnlyDictionary<string, QuoteState> States { get; }
 
     /// <summary>Why symbols have no price, by symbol.</summary>
     public Dictionary<string, string> Problems { get; } = new(StringComparer.Ordinal);
@@ -65,7 +65,7 @@ public sealed class QuoteBook
     public Price? Of(string symbol) => _prices.TryGetValue(symbol, out var price) ? price : null;
 
     /// <summary>Whether a halt is suspected, so that nothing is bought.</summary>
-    public bool IsHalted(string symbol) => Memory.TryGetValue(symbol, out var memory) && memory.Halted;
+    public bool IsHalted(string symbol) => States.TryGetValue(symbol, out var state) && state.Halted;
 
     private static QuoteState Remember(QuoteState? before, Quote quote, Session session)
     {

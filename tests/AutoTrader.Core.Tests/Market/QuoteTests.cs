@@ -90,7 +90,7 @@ public sealed class QuoteTests
     public void Two_quotes_in_a_row_confirm_what_both_reached()
     {
         var first = Book([], Quote(100, 100));
-        var price = Book(first.Memory, Quote(102, 102, Noon.AddMinutes(1)), Noon.AddMinutes(1)).Of("AAPL")!.Value;
+        var price = Book(first.States, Quote(102, 102, Noon.AddMinutes(1)), Noon.AddMinutes(1)).Of("AAPL")!.Value;
         (price.Mid, price.ConfirmedHigh, price.ConfirmedLow).ShouldBe((102m, 100m, 102m));
     }
 
@@ -98,17 +98,17 @@ public sealed class QuoteTests
     public void The_same_quote_seen_twice_is_one()
     {
         var first = Book([], Quote());
-        Book(first.Memory, Quote(), Noon.AddSeconds(30)).Of("AAPL")!.Value.ConfirmedHigh.ShouldBeNull();
+        Book(first.States, Quote(), Noon.AddSeconds(30)).Of("AAPL")!.Value.ConfirmedHigh.ShouldBeNull();
     }
 
     [Fact]
     public void A_cycle_without_a_valid_quote_breaks_the_row()
     {
         var first = Book([], Quote());
-        var gap = Book(first.Memory, Quote(bid: 0, at: Noon.AddMinutes(1)), Noon.AddMinutes(1));
+        var gap = Book(first.States, Quote(bid: 0, at: Noon.AddMinutes(1)), Noon.AddMinutes(1));
         gap.Of("AAPL").ShouldBeNull();
         gap.Problems["AAPL"].ShouldBe("no bid");
-        Book(gap.Memory, Quote(at: Noon.AddMinutes(2)), Noon.AddMinutes(2)).Of("AAPL")!.Value.ConfirmedHigh.ShouldBeNull();
+        Book(gap.States, Quote(at: Noon.AddMinutes(2)), Noon.AddMinutes(2)).Of("AAPL")!.Value.ConfirmedHigh.ShouldBeNull();
     }
 
     [Fact]
@@ -130,20 +130,20 @@ public sealed class QuoteTests
     public void More_than_three_minutes_without_a_valid_quote_is_a_suspected_halt()
     {
         var last = Book([], Quote());
-        Book(last.Memory, null, Noon.AddMinutes(3)).IsHalted("AAPL").ShouldBeFalse();
-        Book(last.Memory, null, Noon.AddMinutes(3).AddSeconds(1)).IsHalted("AAPL").ShouldBeTrue();
+        Book(last.States, null, Noon.AddMinutes(3)).IsHalted("AAPL").ShouldBeFalse();
+        Book(last.States, null, Noon.AddMinutes(3).AddSeconds(1)).IsHalted("AAPL").ShouldBeTrue();
     }
 
     [Fact]
     public void A_suspected_halt_ends_with_the_second_fresh_quote()
     {
-        var halted = Book(Book([], Quote()).Memory, null, Noon.AddMinutes(4));
-        var first = Book(halted.Memory, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5));
+        var halted = Book(Book([], Quote()).States, null, Noon.AddMinutes(4));
+        var first = Book(halted.States, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5));
         first.IsHalted("AAPL").ShouldBeTrue();
-        Book(first.Memory, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5.5))
+        Book(first.States, Quote(at: Noon.AddMinutes(5)), Noon.AddMinutes(5.5))
             .IsHalted("AAPL")
             .ShouldBeTrue("the same quote is not a second one");
-        Book(first.Memory, Quote(at: Noon.AddMinutes(6)), Noon.AddMinutes(6)).IsHalted("AAPL").ShouldBeFalse();
+        Book(first.States, Quote(at: Noon.AddMinutes(6)), Noon.AddMinutes(6)).IsHalted("AAPL").ShouldBeFalse();
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class QuoteTests
         Book([], null, Session.Open.AddMinutes(3)).IsHalted("AAPL").ShouldBeFalse();
         var halted = Book([], null, Session.Open.AddMinutes(4));
         halted.IsHalted("AAPL").ShouldBeTrue();
-        Book(halted.Memory, Quote(at: Noon), Noon).IsHalted("AAPL").ShouldBeTrue("one quote does not end it");
+        Book(halted.States, Quote(at: Noon), Noon).IsHalted("AAPL").ShouldBeTrue("one quote does not end it");
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class QuoteTests
         var halted = Book(last, null, Session.Open.AddMinutes(4));
         halted.IsHalted("AAPL").ShouldBeTrue();
         var (first, second) = (Session.Open.AddMinutes(10), Session.Open.AddMinutes(11));
-        var one = Book(halted.Memory, Quote(115, 115, first), first);
+        var one = Book(halted.States, Quote(115, 115, first), first);
         one.IsHalted("AAPL").ShouldBeTrue("one print does not end it");
         Book(one.Memory, Quote(at: second), second).IsHalted("AAPL").ShouldBeFalse();
     }

@@ -31,12 +31,12 @@ internal sealed class AttentionReport(CycleContext context, CycleFrame frame)
             );
         }
 
-        if (context.Before.Unreadable is { } memory)
+        if (context.Before.Unreadable is { } unreadable)
         {
             context.Journal.Raise(
                 "UNREADABLE",
-                memory.RowKey,
-                $"The engine state, the row {memory.RowKey} of its table, cannot be read: {memory.Problem}. The readable part "
+                unreadable.RowKey,
+                $"The engine state, the row {unreadable.RowKey} of its table, cannot be read: {unreadable.Problem}. The readable part "
                     + "stays in use, and protection runs on; nothing is bought until you fix or delete it. What it held for a "
                     + "corporate action may be forgotten."
             );

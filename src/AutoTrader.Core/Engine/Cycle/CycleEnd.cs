@@ -43,7 +43,7 @@ internal static class CycleEnd
             LastTick = context.Request.Planned ?? context.Before.LastTick,
             LastCycleAt = context.Now,
             LastHolder = context.Options.Holder,
-            Quotes = frame.Quotes?.Memory ?? frame.QuotesBefore,
+            Quotes = frame.Quotes?.States ?? frame.QuotesBefore,
             Mismatches = frame.Mismatches,
             Holds = frame.Holds,
             Splits = frame.Splits,

@@ -66,19 +66,19 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
     {
         var started = TimeProvider.System.GetTimestamp();
         var account = ports.Broker.AccountKey;
-        var memory = await ports.Engine.LoadAsync(account, cancellationToken);
-        if (request.Planned is { } planned && memory?.Value.LastTick >= planned)
+        var stored = await ports.Engine.LoadAsync(account, cancellationToken);
+        if (request.Planned is { } planned && stored?.Value.LastTick >= planned)
         {
             return new(CycleOutcome.AlreadyRun, null, []);
         }
 
-        var remembered = memory?.Value ?? new EngineState();
+        var remembered = stored?.Value ?? new EngineState();
         var now = Now(request);
-        if (await QuietTick.IsAsync(ports, request, memory?.Value, now, cancellationToken))
+        if (await QuietTick.IsAsync(ports, request, stored?.Value, now, cancellationToken))
         {
             var quiet = QuietTick.Record(request, remembered, options.Holder, now);
             var heartbeat = remembered with { LastTick = request.Planned, LastCycleAt = now, LastHolder = options.Holder };
-            await ports.Engine.SaveAsync(account, heartbeat, memory?.Version, quiet, cancellationToken);
+            await ports.Engine.SaveAsync(account, heartbeat, stored?.Version, quiet, cancellationToken);
             ports.Events.CycleEnded(quiet);
             return new(CycleOutcome.Ran, quiet, []);
         }
@@ -128,7 +128,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             closing.CancelAfter(ClosingTime);
             await committer.PublishAsync(report.Notifications, closing.Token);
             var next = CycleEnd.Remember(context, frame, attention, stuckCancels, error);
-            await ports.Engine.SaveAsync(account, next, memory?.Version, record, closing.Token);
+            await ports.Engine.SaveAsync(account, next, stored?.Version, record, closing.Token);
         }
 
         ports.Events.CycleEnded(record);

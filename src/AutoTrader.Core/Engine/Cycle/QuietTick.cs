@@ -49,20 +49,20 @@ internal static class QuietTick
     public static async Task<bool> IsAsync(
         EnginePorts ports,
         CycleRequest request,
-        EngineState? memory,
+        EngineState? state,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
         if (
             request is not { DryRun: false, Cause: CycleRequest.Timer, Planned: not null }
-            || memory is not { Quiet: { } quiet, Unreadable: null }
+            || state is not { Quiet: { } quiet, Unreadable: null }
             || now >= quiet.Until
             // What is asked for once a day is asked for by its first tick.
-            || memory.LastCycleAt is not { } last
+            || state.LastCycleAt is not { } last
             || TradingCalendar.Nyse.TradingDay(last) != TradingCalendar.Nyse.TradingDay(now)
             // That it is gone is told by a whole cycle.
-            || memory.Attention.Any(item => item.Code == Attention.TimerSilent)
+            || state.Attention.Any(item => item.Code == Attention.TimerSilent)
         )
         {
             return false;
@@ -93,14 +93,14 @@ internal static class QuietTick
     }
 
     /// <summary>The record of such a tick.</summary>
-    public static CycleRecord Record(CycleRequest request, EngineState memory, string holder, DateTimeOffset now) =>
+    public static CycleRecord Record(CycleRequest request, EngineState state, string holder, DateTimeOffset now) =>
         new()
         {
             Planned = request.Planned ?? now,
             StartedAt = now,
             Cause = request.Cause,
             Holder = holder,
-            Attention = memory.Attention.Count,
+            Attention = state.Attention.Count,
         };
 
     // Every cycle must look at it.

@@ -168,17 +168,17 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// before.</summary>
     public void CheckOvernight(QuoteBook prices, DateTimeOffset open)
     {
-        foreach (var (symbol, memory) in Quotes)
+        foreach (var (symbol, quote) in Quotes)
         {
             if (
-                memory.At < open
-                && memory.Mid > 0
+                quote.At < open
+                && quote.Mid > 0
                 && prices.Of(symbol) is { } price
                 && _holds.GetValueOrDefault(symbol) is null or { BuysOnly: true }
-                && _evidence.IsSplitLike(memory.Mid, price.Mid)
+                && _evidence.IsSplitLike(quote.Mid, price.Mid)
             )
             {
-                Hold(symbol, $"the price went from {memory.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
+                Hold(symbol, $"the price went from {quote.Mid:0.00##} to {price.Mid:0.00##} overnight and no split is known", null);
             }
         }
     }

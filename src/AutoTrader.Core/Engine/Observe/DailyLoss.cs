@@ -161,5 +161,5 @@ internal sealed class DailyLoss(CycleContext context, Committer committer)
                 ?? (frame.Positions.TryGetValue(symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
 
     private static decimal? Remembered(string symbol, IReadOnlyDictionary<string, QuoteState> quotes) =>
-        quotes.TryGetValue(symbol, out var memory) && memory.Mid > 0 ? memory.Mid : null;
+        quotes.TryGetValue(symbol, out var quote) && quote.Mid > 0 ? quote.Mid : null;
 }

@@ -23,7 +23,7 @@ internal sealed class OrderIntake(
     private readonly List<(Book Book, string ClientOrderId, BrokerOrder Shown)> _afterSplit = [];
     private readonly Dictionary<string, bool> _settled = new(StringComparer.Ordinal);
 
-    /// <summary>Where reading orders and executions begins: where the last cycle came to, less an overlap; without a memory of that, at
+    /// <summary>Where reading orders and executions begins: where the last cycle came to, less an overlap; without that, at
     /// the oldest that may belong to an order of ours (UTC).</summary>
     public static DateTimeOffset Since(CycleContext context) =>
         (
