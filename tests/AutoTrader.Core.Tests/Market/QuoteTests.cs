@@ -165,7 +165,7 @@ public sealed class QuoteTests
         var (first, second) = (Session.Open.AddMinutes(10), Session.Open.AddMinutes(11));
         var one = Book(halted.States, Quote(115, 115, first), first);
         one.IsHalted("AAPL").ShouldBeTrue("one print does not end it");
-        Book(one.Memory, Quote(at: second), second).IsHalted("AAPL").ShouldBeFalse();
+        Book(one.States, Quote(at: second), second).IsHalted("AAPL").ShouldBeFalse();
     }
 
     [Fact]
@@ -175,10 +175,10 @@ public sealed class QuoteTests
         var last = new Dictionary<string, QuoteState> { ["AAPL"] = new(100, yesterday.Close.AddMinutes(-9), null, 0, Halted: true) };
         var book = Book(last, null, Session.Open);
         book.IsHalted("AAPL").ShouldBeFalse();
-        book.Memory["AAPL"].Mid.ShouldBe(100, "the price is still the last that is known");
-        book = Book(book.Memory, null, Session.Open.AddMinutes(3));
+        book.States["AAPL"].Mid.ShouldBe(100, "the price is still the last that is known");
+        book = Book(book.States, null, Session.Open.AddMinutes(3));
         book.IsHalted("AAPL").ShouldBeFalse();
-        Book(book.Memory, null, Session.Open.AddMinutes(3).AddSeconds(16)).IsHalted("AAPL").ShouldBeTrue();
+        Book(book.States, null, Session.Open.AddMinutes(3).AddSeconds(16)).IsHalted("AAPL").ShouldBeTrue();
     }
 
     private static QuoteBook Book(IReadOnlyDictionary<string, QuoteState> memory, Quote? quote, DateTimeOffset? now = null) =>
