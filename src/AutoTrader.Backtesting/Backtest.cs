@@ -256,7 +256,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         await SettleAsync(midnight, Earlier(session.Open, _schedules.NextDue), tape);
         await FireClosedAsync(session.Open.AddTicks(-1), tape);
         _recorder.Begin(_equity.Count > 0 ? _equity[^1].Equity : _settings.Paper.InitialCash);
-        for (var now = session.Open; now < session.Close; )
+        for (var now = session.Open; now < session.Close;)
         {
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);

@@ -58,7 +58,7 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
             new() { Holder = "benchmark", CycleDeadline = TimeSpan.FromMinutes(5) }
         );
 
-        Console.WriteLine($"{"cycle", -24}{"median", 10}{"transactions", 14}{"bytes", 14}");
+        Console.WriteLine($"{"cycle",-24}{"median",10}{"transactions",14}{"bytes",14}");
         await CycleAsync(engine, 1);
         await CycleAsync(engine, 1);
         await MeasureAsync("nothing changed", engine, transactions, () => { });
@@ -138,7 +138,7 @@ internal sealed class CycleBenchmark : IBroker, IMarketData, IEngineEvents
         }
 
         times.Sort();
-        Console.WriteLine($"{name, -24}{times[Repetitions / 2], 8:0.00} s{count, 14:N0}{bytes, 14:N0}");
+        Console.WriteLine($"{name,-24}{times[Repetitions / 2],8:0.00} s{count,14:N0}{bytes,14:N0}");
     }
 
     Task<BrokerAccount> IBroker.GetAccountAsync(CancellationToken cancellationToken) =>

@@ -118,7 +118,7 @@ internal sealed class BarSeries : IReadOnlyList<Bar>
     /// <inheritdoc/>
     public IEnumerator<Bar> GetEnumerator()
     {
-        for (var i = _first; i < _first + Count; )
+        for (var i = _first; i < _first + Count;)
         {
             var (page, at) = Math.DivRem(i, Spool<StoredBar>.PageSize);
             var bars = Load(page);

@@ -106,7 +106,7 @@ internal sealed class Spool<T> : IEnumerable<T>, IDisposable
         }
 
         var bytes = MemoryMarshal.AsBytes(buffer.AsSpan(0, PageSize));
-        for (var read = 0; read < bytes.Length; )
+        for (var read = 0; read < bytes.Length;)
         {
             var more = RandomAccess.Read(_file!, bytes[read..], OffsetOf(page) + read);
             read += more > 0 ? more : throw new EndOfStreamException("The temporary file of bars was cut short.");

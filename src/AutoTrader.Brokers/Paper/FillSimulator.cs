@@ -83,7 +83,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
                 ? []
                 : await _splits.DueAsync(book, session, until, cancellationToken);
         var bars = await BarsAsync(book, session, until, cancellationToken);
-        for (var next = 0; next < bars.Count; )
+        for (var next = 0; next < bars.Count;)
         {
             var instant = bars[next].End;
             if (splits.Count > 0)

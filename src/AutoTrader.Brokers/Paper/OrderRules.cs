@@ -95,7 +95,8 @@ internal sealed class OrderRules(PaperOptions options)
             { LimitPrice: <= 0 } or { StopPrice: <= 0 } => "prices must be above zero",
             { Class: OrderClass.Oco }
                 when terms
-                    is not {
+                    is not
+                    {
                         Side: OrderSide.Sell,
                         Type: OrderType.Limit,
                         LimitPrice: not null,

@@ -175,7 +175,7 @@ internal sealed class PaperSplits(IMarketData market)
         terms
             is { Class: OrderClass.Simple }
                 and (
-                    { Side: OrderSide.Buy, Type: OrderType.Limit }
+        { Side: OrderSide.Buy, Type: OrderType.Limit }
                     or { Side: OrderSide.Sell, Type: OrderType.Stop or OrderType.StopLimit }
                 );
 

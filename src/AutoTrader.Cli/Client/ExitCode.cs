@@ -85,7 +85,7 @@ internal static class Outcomes
         var code = (status, problem) switch
         {
             // A change that broke off may have had its effect.
-            (>= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
+            ( >= 500, null or { Code: ErrorCodes.Unexpected or ErrorCodes.StorageUnavailable or ErrorCodes.BrokerFetchFailed })
                 when isChange => ExitCode.OutcomeUnknown,
             (502 or 503 or 504, null) => ExitCode.Unreachable,
             (400 or 405 or 413 or 415, _) => ExitCode.Usage,

@@ -100,19 +100,7 @@ internal sealed class BacktestRunOptions : BacktestOptions
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> All =>
-        [
-            _type,
-            _symbol,
-            _qty,
-            _trailing,
-            _target,
-            _stop,
-            _pullback,
-            _limit,
-            _condition,
-            .. Shared,
-            .. Output.All,
-        ];
+        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, _condition, .. Shared, .. Output.All];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
     public BacktestSettings Settings(Session session) =>

@@ -41,7 +41,7 @@ internal sealed class FetchLine(TextWriter to, TimeProvider clock) : IProgress<F
         to.Write(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"\r{value.Symbol} {value.Month:yyyy-MM} {100 * value.Months / value.AllMonths, 3} %  "
+                $"\r{value.Symbol} {value.Month:yyyy-MM} {100 * value.Months / value.AllMonths,3} %  "
                     + $"{value.Bars / elapsed.TotalSeconds:#,##0} bars/s  {Cells.Length(left)} left    "
             )
         );

@@ -86,13 +86,14 @@ public static class TrailingStop
             // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
             if (
                 view.Orders[i]
-                    is {
-                        Role: OrderRole.Protection,
-                        Terms.Type: OrderType.Stop,
-                        Status: OrderStatus.Accepted,
-                        FilledQuantity: 0,
-                        IsCancelWanted: false
-                    } order
+                    is
+                {
+                    Role: OrderRole.Protection,
+                    Terms.Type: OrderType.Stop,
+                    Status: OrderStatus.Accepted,
+                    FilledQuantity: 0,
+                    IsCancelWanted: false
+                } order
                 && (order.Terms.StopPrice < stop || (order.ExitRevision < strategy.StopRevision && order.Terms.StopPrice > stop))
                 && !Exposure.IsBeingReplaced(order, view.Orders)
             )

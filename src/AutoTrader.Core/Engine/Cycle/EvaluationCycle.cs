@@ -99,7 +99,7 @@ public sealed class EvaluationCycle(EnginePorts ports, EngineOptions options) : 
             var decider = new Decider(context, frame, served.IsDeleting);
             var readings = new IndicatorReadings(context, frame, _history);
             var executor = new DecisionExecutor(context, frame, committer, updates, served, decider, readings);
-            for (var round = await executor.BeginAsync(); round is not null; )
+            for (var round = await executor.BeginAsync(); round is not null;)
             {
                 var decisions = decider.Decide(round);
                 round = await executor.RunAsync(decisions);
