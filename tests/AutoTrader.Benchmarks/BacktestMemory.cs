@@ -44,8 +44,8 @@ internal static class BacktestMemory
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{run.Equity.Count, 5} sessions, {run.Bars, 9:N0} bars: {heap.Most / Mebibyte, 4} MiB of heap at most, "
-                    + $"{Process.GetCurrentProcess().PeakWorkingSet64 / Mebibyte, 4} MiB of working set"
+                $"{run.Equity.Count,5} sessions, {run.Bars,9:N0} bars: {heap.Most / Mebibyte,4} MiB of heap at most, "
+                    + $"{Process.GetCurrentProcess().PeakWorkingSet64 / Mebibyte,4} MiB of working set"
             )
         );
     }
