@@ -81,12 +81,7 @@ public sealed class Optimizer
         };
 
         Task<PeriodData> LookAsync(IReadOnlyList<Session> sessions) =>
-            data.LookAsync(
-                data.By(new ReplayClock(sessions[0].Open)),
-                [Symbol.Normalize(settings.Symbol)],
-                sessions,
-                cancellationToken
-            );
+            data.LookAsync(data.By(new ReplayClock(sessions[0].Open)), [Symbol.Normalize(settings.Symbol)], sessions, cancellationToken);
     }
 
     private static (IReadOnlyList<Combination> Sensible, string? LeftOut) Sensible(OptimizationSettings settings)
