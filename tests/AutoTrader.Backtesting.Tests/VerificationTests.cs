@@ -34,24 +34,37 @@ public sealed class VerificationTests
     }
 
     [Theory]
-    [InlineData("ACME", "release_hold ACME", DifferenceCause.Manual)]
-    [InlineData("BOLT", "release_hold BOLT", DifferenceCause.Unknown)]
-    [InlineData("kill_switch", "kill_switch_on kill_switch", DifferenceCause.Manual)]
-    [InlineData("kill_switch", "kill_switch_off kill_switch", DifferenceCause.Manual)]
-    [InlineData("one", "disable_strategy one", DifferenceCause.Manual)]
-    [InlineData("one", "disable_strategy one {\"reason\":\"one: refused, as it said\"}", DifferenceCause.Manual)]
-    [InlineData("one", "disable_strategy one: refused, CONFLICT", DifferenceCause.Unknown)]
-    [InlineData("ACME", "release_hold ACME: refused, NOT_HELD {\"reason\":\"a guess\"}", DifferenceCause.Unknown)]
-    [InlineData("kill_switch", "kill_switch_on kill_switch: refused, RATE_LIMIT_EXCEEDED", DifferenceCause.Unknown)]
-    [InlineData("two", "disable_strategy two", DifferenceCause.Unknown)]
-    public void A_change_explains_what_it_is_about_unless_it_was_refused(string subject, string message, DifferenceCause expected) =>
-        Finder(null, Change(subject, message)).Of(null, Order("one", "ACME"), null).Cause.ShouldBe(expected);
+    [InlineData("ACME", "release_hold", null, DifferenceCause.Manual)]
+    [InlineData("BOLT", "release_hold", null, DifferenceCause.Unknown)]
+    [InlineData("kill_switch", "kill_switch_on", null, DifferenceCause.Manual)]
+    [InlineData("kill_switch", "kill_switch_off", null, DifferenceCause.Manual)]
+    [InlineData("one", "disable_strategy", null, DifferenceCause.Manual)]
+    [InlineData("one", "create_strategy", null, DifferenceCause.Unknown)]
+    [InlineData("one", "disable_strategy", "CONFLICT", DifferenceCause.Unknown)]
+    [InlineData("ACME", "release_hold", "NOT_HELD", DifferenceCause.Unknown)]
+    [InlineData("kill_switch", "kill_switch_on", "RATE_LIMIT_EXCEEDED", DifferenceCause.Unknown)]
+    [InlineData("two", "disable_strategy", null, DifferenceCause.Unknown)]
+    public void A_change_explains_what_it_is_about_unless_it_was_refused(
+        string subject,
+        string action,
+        string? error,
+        DifferenceCause expected
+    ) => Finder(null, Change(subject, action, error)).Of(null, Order("one", "ACME"), null).Cause.ShouldBe(expected);
 
     [Theory]
-    [InlineData("pause_schedule begin", DifferenceCause.Manual)]
-    [InlineData("pause_schedule begin: refused, CONFLICT", DifferenceCause.Unknown)]
-    public void So_does_one_of_a_schedule(string message, DifferenceCause expected) =>
-        Finder(null, Change("begin", message)).Of(null, Run()).Cause.ShouldBe(expected);
+    [InlineData(null, DifferenceCause.Manual)]
+    [InlineData("CONFLICT", DifferenceCause.Unknown)]
+    public void So_does_one_of_a_schedule(string? error, DifferenceCause expected) =>
+        Finder(null, Change("begin", "pause_schedule", error)).Of(null, Run()).Cause.ShouldBe(expected);
+
+    [Fact]
+    public void No_sentence_is_read_back_as_a_signal()
+    {
+        var made = new EventView(At.AddMinutes(-10), "c", EventKind.Change, "one", "one: refused, create_", "a person", null, "edit", null);
+        Finder(null, made).Of(null, Order("one", "ACME"), null).Cause.ShouldBe(DifferenceCause.Manual);
+        var other = made with { Subject = "two", Action = "disable_strategy", Message = "kill_switch_on release_hold one" };
+        Finder(null, other).Of(null, Order("one", "ACME"), null).Cause.ShouldBe(DifferenceCause.Unknown);
+    }
 
     [Fact]
     public void Cash_before_the_first_day_is_without_what_fills_and_cash_activities_moved_since()
@@ -107,8 +120,8 @@ public sealed class VerificationTests
             new Dictionary<string, IReadOnlyList<Bar>>(StringComparer.Ordinal)
         );
 
-    private static EventView Change(string subject, string message) =>
-        new(At.AddMinutes(-10), "change-1", EventKind.Change, subject, message, "a person", null);
+    private static EventView Change(string subject, string action, string? error) =>
+        new(At.AddMinutes(-10), "change-1", EventKind.Change, subject, "in a line", "a person", null, action, error);
 
     private static TracedOrder Order(string strategy, string symbol) =>
         new(

@@ -14,7 +14,15 @@ namespace AutoTrader.Backtesting.Verification;
 internal sealed class CauseFinder
 {
     // What a person does to all strategies at once.
-    private static readonly string[] OfTheAccount = ["kill_switch_", "flatten ", "set_risk_limits ", "restore ", "rebuild "];
+    private static readonly HashSet<string> OfTheAccount =
+    [
+        "kill_switch_on",
+        "kill_switch_off",
+        "flatten",
+        "set_risk_limits",
+        "restore",
+        "rebuild",
+    ];
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -104,12 +112,7 @@ internal sealed class CauseFinder
             return (DifferenceCause.Manual, "a person triggered it");
         }
 
-        if (
-            _changes.LastOrDefault(it =>
-                it.Subject == run.ScheduleId && it.At <= run.Planned + Around && !it.Message.StartsWith("create_", StringComparison.Ordinal)
-            ) is
-            { } change
-        )
+        if (_changes.LastOrDefault(it => it.Subject == run.ScheduleId && it.At <= run.Planned + Around && !IsMaking(it)) is { } change)
         {
             return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}");
         }
@@ -130,12 +133,14 @@ internal sealed class CauseFinder
                 it.Subject == strategy
                 || (it.Subject is { } subject && _schedulesOf[strategy].Contains(subject, StringComparer.Ordinal))
                 || it.Subject?.StartsWith($"at-{strategy}-", StringComparison.Ordinal) == true
-                || (it.Subject == symbol && it.Message.StartsWith("release_hold ", StringComparison.Ordinal))
-                || OfTheAccount.Any(action => it.Message.StartsWith(action, StringComparison.Ordinal))
+                || (it.Subject == symbol && it.Action == "release_hold")
+                || OfTheAccount.Contains(it.Action ?? "")
             )
-            // A strategy or schedule that was made begins then in the backtest, too.
-            && !it.Message.StartsWith("create_", StringComparison.Ordinal)
+            && !IsMaking(it)
         );
+
+    // A strategy or schedule that was made begins then in the backtest, too.
+    private static bool IsMaking(EventView change) => change.Action is "create_strategy" or "create_schedule";
 
     /// <summary>That the server's price of a fill is none of the recorded ones of that time.</summary>
     private string? Unrecorded(TracedOrder live)
