@@ -72,27 +72,32 @@ internal static class BacktestPublishing
 
     // What the file holds is told by the file; whatever cannot be told in the app's bounds is left out, and never makes a figure another.
     private static BacktestRequest RequestOf(BacktestResult it) =>
-        new(
-            it.Id,
-            it.StrategyType,
-            it.Symbol,
-            DateOnly.ParseExact(it.StartDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            DateOnly.ParseExact(it.EndDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            InstantOf(it.CreatedAt),
-            it.InitialCapital,
-            Rounded(it.TotalReturn),
-            Rounded(it.TotalReturnPct),
-            Rounded(it.BuyAndHold?.ReturnPct),
-            it.TotalTrades,
-            Rounded(it.WinRate),
-            Rounded(it.ProfitFactor),
-            Rounded(it.MaxDrawdownPct),
-            Rounded(it.SharpeRatio),
-            Rounded(it.Fees),
-            CurveOf(it),
-            Lines([.. it.Warnings, .. it.DataReport, .. it.Canceled ? ["It was stopped before its last day."] : Array.Empty<string>()]),
-            it.Command is { Length: > 0 and <= BacktestService.MaxCommand } command ? command : null
-        );
+        new()
+        {
+            Id = it.Id,
+            StrategyType = it.StrategyType,
+            Symbol = it.Symbol,
+            StartDate = DateOnly.ParseExact(it.StartDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            EndDate = DateOnly.ParseExact(it.EndDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            CreatedAt = InstantOf(it.CreatedAt),
+            InitialCapital = it.InitialCapital,
+            TotalReturn = Rounded(it.TotalReturn),
+            TotalReturnPct = Rounded(it.TotalReturnPct),
+            BuyAndHoldPct = Rounded(it.BuyAndHold?.ReturnPct),
+            TotalTrades = it.TotalTrades,
+            WinRate = Rounded(it.WinRate),
+            ProfitFactor = Rounded(it.ProfitFactor),
+            MaxDrawdownPct = Rounded(it.MaxDrawdownPct),
+            SharpeRatio = Rounded(it.SharpeRatio),
+            Fees = Rounded(it.Fees),
+            EquityCurve = CurveOf(it),
+            Warnings = Lines([
+                .. it.Warnings,
+                .. it.DataReport,
+                .. it.Canceled ? ["It was stopped before its last day."] : Array.Empty<string>(),
+            ]),
+            Command = it.Command is { Length: > 0 and <= BacktestService.MaxCommand } command ? command : null,
+        };
 
     // Every so many sessions, and the last one always.
     private static List<BacktestPointView> CurveOf(BacktestResult it)
