@@ -299,6 +299,8 @@ public sealed record AuditView(
 /// <param name="Message">In a line.</param>
 /// <param name="By">Who made a change.</param>
 /// <param name="LatenessSeconds">Of a run: how long after its planned instant it started.</param>
+/// <param name="Action">Of a change: what was asked, such as <c>enable_strategy</c>.</param>
+/// <param name="Error">The error code of a change that was refused; null when it was made.</param>
 public sealed record EventView(
     DateTimeOffset At,
     string Id,
@@ -306,7 +308,9 @@ public sealed record EventView(
     string? Subject,
     string Message,
     string? By,
-    decimal? LatenessSeconds
+    decimal? LatenessSeconds,
+    string? Action,
+    string? Error
 );
 
 /// <summary>A page of what happened. It may be short, or empty, although more pages follow.</summary>

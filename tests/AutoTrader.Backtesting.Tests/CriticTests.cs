@@ -125,6 +125,10 @@ public sealed class CriticTests : IDisposable
         result.Warnings.ShouldContain(it => it.StartsWith("Buying for the same money and holding", StringComparison.Ordinal));
         var parts = result.Breakdown!;
         parts.Months.ShouldHaveSingleItem().ShouldBe(new("2026-03", result.TotalReturn, result.TotalReturnPct));
+        parts.Weeks.ShouldHaveSingleItem().ShouldBe(new("2026-03-02", result.TotalReturn, result.TotalReturnPct));
+        parts.Symbols.ShouldHaveSingleItem().ShouldBe(new("ONE", 1, 1, result.TotalReturn));
+        // Ten shares once, for less than they brought.
+        result.TurnoverPct.ShouldBe(100 * result.Trades[0].Total / (100_000 + result.TotalReturn));
         var trade = parts.Exits.ShouldHaveSingleItem();
         (trade.Name, trade.Trades, trade.Winning, trade.Net).ShouldBe(("target", 1, 1, result.TotalReturn));
         parts.Hours.ShouldHaveSingleItem().Name.ShouldBe("09:00");

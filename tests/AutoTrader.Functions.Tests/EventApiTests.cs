@@ -31,11 +31,26 @@ public sealed class EventApiTests
             Kind(it) == "change"
             && Message(it).StartsWith("create_strategy acme", StringComparison.Ordinal)
             && it["by"]!.GetValue<string>() == "local"
+            && it["action"]!.GetValue<string>() == "create_strategy"
+            && it["error"] == null
         );
         events.ShouldContain(it => Kind(it) == "engine" && Message(it).StartsWith("acme filled: buy 5 ACME", StringComparison.Ordinal));
         var run = events.Single(it => Kind(it) == "run");
         Message(run).ShouldStartWith("schedule bell: strategy_pause fired");
         run["lateness_seconds"]!.GetValue<string>().ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_was_asked_and_why_it_was_refused_are_codes()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.CreateAsync(Trailing);
+        await app.MinutesAsync(1);
+        (await app.PostAsync("strategies/acme/resume")).Status.ShouldBe(HttpStatusCode.Conflict);
+        await app.MinutesAsync(1);
+        var refused = Items(await app.GetAsync("events")).Single(it => it["action"]?.GetValue<string>() == "resume_strategy");
+        refused["error"]!.GetValue<string>().ShouldBe("STRATEGY_NOT_PAUSED");
+        refused["subject"]!.GetValue<string>().ShouldBe("acme");
     }
 
     [Fact]

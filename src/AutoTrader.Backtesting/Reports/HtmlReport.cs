@@ -115,6 +115,12 @@ public sealed class HtmlReport
             ["month", "return", "percent"],
             parts.Months.Select(month => new[] { month.Month, Money(month.Return), Money(month.ReturnPct) })
         );
+        Table(
+            "Weeks, from their Monday",
+            ["week", "return", "percent"],
+            parts.Weeks.Select(week => new[] { week.Week, Money(week.Return), Money(week.ReturnPct) })
+        );
+        Groups("By symbol", parts.Symbols);
         Groups("By what sold", parts.Exits);
         Groups("By the hour of the purchase (New York)", parts.Hours);
         Table(

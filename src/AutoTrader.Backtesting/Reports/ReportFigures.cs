@@ -24,6 +24,12 @@ internal static class ReportFigures
             ("a coin would do as well in", Percent(it.LuckPct)),
             ("max drawdown, from closes", $"{Number(it.MaxDrawdown)} ({Number(it.MaxDrawdownPct)} %)"),
             ("max drawdown, from bar lows", Percent((double?)account?.Drawdowns.MaxPctFromLows)),
+            (
+                "average drawdown",
+                $"{Number(account?.Drawdowns.Average)} ({Percent((double?)account?.Drawdowns.AveragePct)}), "
+                    + $"the longest of {account?.Drawdowns.LongestSessions.ToString(CultureInfo.InvariantCulture) ?? "-"} sessions"
+            ),
+            ("best and worst session", $"{Percent(account?.BestDayPct)}, {Percent(account?.WorstDayPct)}"),
             ("buying and holding, percent", Percent(it.BuyAndHold?.ReturnPct)),
             ("holding for the same money", Number(it.BuyAndHold?.SameMoney)),
             ("alpha a year, beta", $"{Percent(it.BuyAndHold?.AlphaPct)}, {Number(it.BuyAndHold?.Beta)}"),
@@ -45,6 +51,7 @@ internal static class ReportFigures
             ("fees", Number(it.Fees)),
             ("exposure", Percent((double?)it.ExposurePct)),
             ("most tied up, at cost", Number(it.PeakCapital)),
+            ("turnover", Percent((double?)it.TurnoverPct)),
         ];
     }
 

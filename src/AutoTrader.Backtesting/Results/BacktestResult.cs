@@ -187,6 +187,10 @@ public sealed record BacktestResult
     /// <summary>The most that was tied up in open lots, at cost.</summary>
     public decimal PeakCapital { get; init; }
 
+    /// <summary>How often the account was turned over: 100*min(bought, sold)/mean(E) in dollars, E at each session's close, as the SEC has
+    /// it for funds (Form N-1A, item 13); null without sessions, and in files of the original.</summary>
+    public decimal? TurnoverPct { get; init; }
+
     /// <summary>Bars played.</summary>
     public long Bars { get; init; }
 
@@ -270,6 +274,7 @@ public sealed record BacktestResult
             Fees = run.Fills.Sum(fill => fill.Fee),
             ExposurePct = run.Bars == 0 ? null : 100m * run.BarsHeld / run.Bars,
             PeakCapital = run.PeakCapital,
+            TurnoverPct = Turnover(run),
             Bars = run.Bars,
             DataHash = run.DataHash,
             DataReport = [.. run.Data.SelectMany(report => report.Remarks)],
@@ -282,6 +287,16 @@ public sealed record BacktestResult
     {
         var other = EquityStatistics.Of(initial, targetFirst.Equity);
         return new(run.AmbiguousBars, other.TotalReturn, other.TotalReturnPct);
+    }
+
+    private static decimal? Turnover(BacktestRun run)
+    {
+        return run.Equity.Count > 0 && run.Equity.Average(it => it.Equity) is > 0 and var mean
+            ? 100 * Math.Min(Traded(OrderSide.Buy), Traded(OrderSide.Sell)) / mean
+            : null;
+
+        decimal Traded(OrderSide side) =>
+            run.Fills.Where(fill => fill.Kind == FillKind.Trade && fill.Side == side).Sum(fill => fill.Quantity * fill.Price);
     }
 
     private static StrategyOutcome OutcomeOf(string id, string symbol, IReadOnlyList<ClosedTrade> trades)

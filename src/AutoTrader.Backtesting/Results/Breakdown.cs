@@ -18,6 +18,12 @@ public sealed record TradeGroup(string Name, int Trades, int Winning, decimal Ne
 /// <param name="ReturnPct">The same in percent; null when it was worth nothing before.</param>
 public sealed record MonthReturn(string Month, decimal Return, decimal? ReturnPct);
 
+/// <summary>A week of the account.</summary>
+/// <param name="Week">Its Monday, <c>yyyy-MM-dd</c>.</param>
+/// <param name="Return">What its worth changed by, in dollars.</param>
+/// <param name="ReturnPct">The same in percent; null when it was worth nothing before.</param>
+public sealed record WeekReturn(string Week, decimal Return, decimal? ReturnPct);
+
 /// <summary>Shares that are held at the end, valued at the last price; they are no closed trade.</summary>
 /// <param name="StrategyId">The strategy.</param>
 /// <param name="Symbol">The symbol.</param>
@@ -38,6 +44,12 @@ public sealed record Breakdown(
     IReadOnlyList<LeftOpen> Open
 )
 {
+    /// <summary>Week by week.</summary>
+    public IReadOnlyList<WeekReturn> Weeks { get; init; } = [];
+
+    /// <summary>Closed trades by symbol.</summary>
+    public IReadOnlyList<TradeGroup> Symbols { get; init; } = [];
+
     internal static Breakdown Of(decimal initial, BacktestRun run, IReadOnlyList<ClosedTrade> trades)
     {
         var sales = run
@@ -48,7 +60,7 @@ public sealed record Breakdown(
             .Orders.DistinctBy(order => order.ClientOrderId, StringComparer.Ordinal)
             .ToDictionary(order => order.ClientOrderId, StringComparer.Ordinal);
         return new(
-            [.. Monthly(initial, run.Equity)],
+            [.. Periods(initial, run.Equity, MonthOf).Select(it => new MonthReturn(it.Name, it.Return, it.ReturnPct))],
             Groups(trades, trade => HourOf(trade.BoughtAt)),
             Groups(trades, trade =>
                 sales.TryGetValue((trade.StrategyId, trade.Symbol, trade.SoldAt), out var fill)
@@ -68,23 +80,33 @@ public sealed record Breakdown(
                         strategy.Holding.Unrealized(LastPrice(run, strategy.Symbol))
                     )),
             ]
-        );
+        )
+        {
+            Weeks = [.. Periods(initial, run.Equity, WeekOf).Select(it => new WeekReturn(it.Name, it.Return, it.ReturnPct))],
+            Symbols = Groups(trades, trade => trade.Symbol),
+        };
     }
 
-    private static IEnumerable<MonthReturn> Monthly(decimal initial, IReadOnlyList<SessionEquity> equity)
+    private static IEnumerable<(string Name, decimal Return, decimal? ReturnPct)> Periods(
+        decimal initial,
+        IReadOnlyList<SessionEquity> equity,
+        Func<DateOnly, string> nameOf
+    )
     {
         var before = initial;
-        foreach (var month in equity.GroupBy(it => (it.Day.Year, it.Day.Month)))
+        foreach (var period in equity.GroupBy(it => nameOf(it.Day), StringComparer.Ordinal))
         {
-            var after = month.Last().Equity;
-            yield return new(
-                string.Create(CultureInfo.InvariantCulture, $"{month.Key.Year:0000}-{month.Key.Month:00}"),
-                after - before,
-                before > 0 ? 100 * (after - before) / before : null
-            );
+            var after = period.Last().Equity;
+            yield return (period.Key, after - before, before > 0 ? 100 * (after - before) / before : null);
             before = after;
         }
     }
+
+    private static string MonthOf(DateOnly day) => day.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+
+    // Sessions are on Monday to Friday.
+    private static string WeekOf(DateOnly day) =>
+        day.AddDays(DayOfWeek.Monday - day.DayOfWeek).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static IReadOnlyList<TradeGroup> Groups(IEnumerable<ClosedTrade> trades, Func<ClosedTrade, string> nameOf) =>
         [

@@ -27,6 +27,9 @@ public sealed record Drawdowns
     /// <summary>The average depth of all falls in percent; null without any.</summary>
     public decimal? AveragePct { get; init; }
 
+    /// <summary>The average depth of all falls in dollars; null without any.</summary>
+    public decimal? Average { get; init; }
+
     /// <summary>The most sessions below a peak; 0 when it never fell.</summary>
     public required int LongestSessions { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record Drawdowns
             Max = falls.Select(fall => fall.Depth).DefaultIfEmpty().Max(),
             MaxPctFromLows = fromLows,
             AveragePct = falls.Count == 0 ? null : falls.Average(fall => fall.DepthPct),
+            Average = falls.Count == 0 ? null : falls.Average(fall => fall.Depth),
             LongestSessions = falls.Select(fall => fall.Sessions).DefaultIfEmpty().Max(),
         };
     }

@@ -26,7 +26,7 @@ internal sealed class AccountChanges
     public AccountChanges(IEnumerable<EventView> changes)
     {
         List<EventView> all = [.. changes];
-        List<EventView> switches = [.. all.Where(it => ActionOf(it) is SwitchOn or SwitchOff)];
+        List<EventView> switches = [.. all.Where(it => it.Action is SwitchOn or SwitchOff)];
         _reaches = [.. all.Where(it => !IsOfSchedule(it)).Select(it => ReachOf(it, switches)).OfType<Reach>()];
     }
 
@@ -42,13 +42,13 @@ internal sealed class AccountChanges
     private static Reach? ReachOf(EventView change, List<EventView> switches)
     {
         var (from, to) = (change.At - Minute, Settled(change.At));
-        return ActionOf(change) switch
+        return change.Action switch
         {
             SwitchOn => new(change, from, NextOff() is { } off ? Settled(off.At) : DateTimeOffset.MaxValue),
             // What was on when the first day began, the log tells by its end.
             SwitchOff when Before() is null => new(change, DateTimeOffset.MinValue, to),
             // The backtest goes on with what the schedule set, until a schedule sets or lifts it again.
-            SwitchOff when Before() is { } set && IsOfSchedule(set) && ActionOf(set) == SwitchOn => new(
+            SwitchOff when Before() is { } set && IsOfSchedule(set) && set.Action == SwitchOn => new(
                 change,
                 from,
                 switches.Find(it => it.At > change.At)?.At ?? DateTimeOffset.MaxValue
@@ -62,14 +62,12 @@ internal sealed class AccountChanges
 
         EventView? Before() => switches.FindLast(it => it.At < change.At);
 
-        EventView? NextOff() => switches.Find(it => it.At > change.At && ActionOf(it) == SwitchOff && !IsOfSchedule(it));
+        EventView? NextOff() => switches.Find(it => it.At > change.At && it.Action == SwitchOff && !IsOfSchedule(it));
     }
 
     // What is asked for while the market is closed is done at the next open.
     private static DateTimeOffset Settled(DateTimeOffset at) =>
         (TradingCalendar.Nyse.CurrentOrNext(at).Open is var open && open > at ? open : at) + Settling;
-
-    private static string ActionOf(EventView change) => change.Message.Split(' ', 2)[0];
 
     private sealed record Reach(EventView Change, DateTimeOffset From, DateTimeOffset To, bool OfBuys = false);
 }

@@ -127,12 +127,7 @@ internal sealed class CauseFinder
             return (DifferenceCause.Manual, "a person triggered it");
         }
 
-        if (
-            _changes.LastOrDefault(it =>
-                it.Subject == run.ScheduleId && it.At <= run.Planned + Around && !it.Message.StartsWith("create_", StringComparison.Ordinal)
-            ) is
-            { } change
-        )
+        if (_changes.LastOrDefault(it => it.Subject == run.ScheduleId && it.At <= run.Planned + Around && !IsMaking(it)) is { } change)
         {
             return (DifferenceCause.Manual, $"{change.By} at {Shown(change.At)}: {change.Message}");
         }
@@ -166,12 +161,14 @@ internal sealed class CauseFinder
                 || it.Subject == order.Id
                 || (it.Subject is { } schedule && _schedulesOf[subject].Contains(schedule, StringComparer.Ordinal))
                 || it.Subject?.StartsWith($"at-{subject}-", StringComparison.Ordinal) == true
-                || (it.Subject == order.Symbol && it.Message.StartsWith("release_hold ", StringComparison.Ordinal))
+                || (it.Subject == order.Symbol && it.Action == "release_hold")
             )
-            // A strategy or schedule that was made begins then in the backtest, too.
-            && !it.Message.StartsWith("create_", StringComparison.Ordinal)
+            && !IsMaking(it)
         ) ?? _account.Of(at, isLone && order.Side == OrderSide.Buy);
     }
+
+    // A strategy or schedule that was made begins then in the backtest, too.
+    private static bool IsMaking(EventView change) => change.Action is "create_strategy" or "create_schedule";
 
     /// <summary>That the server's price of a fill is none of the recorded ones of that time.</summary>
     private string? Unrecorded(TracedOrder live)

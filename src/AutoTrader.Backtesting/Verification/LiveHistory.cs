@@ -30,10 +30,5 @@ public sealed record LiveHistory
     public string? Version { get; init; }
 
     /// <summary>What somebody changed; not what they were refused.</summary>
-    internal IEnumerable<EventView> Changes => Events.Where(it => it.Kind == EventKind.Change && !IsRefused(it));
-
-    // A refusal is told in the message alone, behind action and target. A note of the caller, which may say anything, stands behind it.
-    private static bool IsRefused(EventView it) =>
-        it.Message[(it.Message.IndexOf(' ', StringComparison.Ordinal) + 1)..]
-            .StartsWith($"{it.Subject}: refused, ", StringComparison.Ordinal);
+    internal IEnumerable<EventView> Changes => Events.Where(it => it is { Kind: EventKind.Change, Error: null });
 }

@@ -100,9 +100,7 @@ internal sealed class OpeningState
     /// <summary>A schedule as it stood: on if it ran since, not before it was made, and with all its runs before it.</summary>
     public Schedule Of(Schedule schedule)
     {
-        var made = _history.Changes.FirstOrDefault(it =>
-            it.Subject == schedule.Id && it.At >= First && it.Message.StartsWith("create_schedule", StringComparison.Ordinal)
-        );
+        var made = _history.Changes.FirstOrDefault(it => it.Subject == schedule.Id && it.At >= First && it.Action == "create_schedule");
         return schedule with
         {
             Enabled = schedule.Enabled || _history.Runs.Any(run => run.ScheduleId == schedule.Id && run.Planned >= First),
@@ -125,14 +123,16 @@ internal sealed class OpeningState
     // What is disabled now and was never enabled or scheduled in the log was disabled before, too; a schedule begins it.
     private bool WasEnabled(StrategyResource state)
     {
-        var first = _history.Changes.FirstOrDefault(it => it.At >= First && it.Subject == state.Id && Switches(it.Message) is not null);
-        return first is null ? state.Enabled : Switches(first.Message) == false;
+        var first = _history.Changes.FirstOrDefault(it => it.At >= First && it.Subject == state.Id && Switches(it.Action) is not null);
+        return first is null ? state.Enabled : Switches(first.Action) == false;
     }
 
     // What the first change turned it to, it was not before.
-    private static bool? Switches(string message) =>
-        message.StartsWith("enable_strategy", StringComparison.Ordinal) ? true
-        : message.StartsWith("disable_strategy", StringComparison.Ordinal) || message.StartsWith("close_strategy", StringComparison.Ordinal)
-            ? false
-        : null;
+    private static bool? Switches(string? action) =>
+        action switch
+        {
+            "enable_strategy" => true,
+            "disable_strategy" or "close_strategy" => false,
+            _ => null,
+        };
 }

@@ -72,27 +72,32 @@ internal static class BacktestPublishing
 
     // All values come from the file; a value outside the app's limits is omitted, and never changes another figure.
     private static BacktestRequest RequestOf(BacktestResult it) =>
-        new(
-            it.Id,
-            it.StrategyType,
-            it.Symbol,
-            DateOnly.ParseExact(it.StartDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            DateOnly.ParseExact(it.EndDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
-            InstantOf(it.CreatedAt),
-            it.InitialCapital,
-            Rounded(it.TotalReturn),
-            Rounded(it.TotalReturnPct),
-            Rounded(it.BuyAndHold?.ReturnPct),
-            it.TotalTrades,
-            Rounded(it.WinRate),
-            Rounded(it.ProfitFactor),
-            Rounded(it.MaxDrawdownPct),
-            Rounded(it.SharpeRatio),
-            Rounded(it.Fees),
-            CurveOf(it),
-            Lines([.. it.Warnings, .. it.DataReport, .. it.Canceled ? ["It was stopped before its last day."] : Array.Empty<string>()]),
-            it.Command is { Length: > 0 and <= BacktestService.MaxCommand } command ? command : null
-        );
+        new()
+        {
+            Id = it.Id,
+            StrategyType = it.StrategyType,
+            Symbol = it.Symbol,
+            StartDate = DateOnly.ParseExact(it.StartDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            EndDate = DateOnly.ParseExact(it.EndDate, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            CreatedAt = InstantOf(it.CreatedAt),
+            InitialCapital = it.InitialCapital,
+            TotalReturn = Rounded(it.TotalReturn),
+            TotalReturnPct = Rounded(it.TotalReturnPct),
+            BuyAndHoldPct = Rounded(it.BuyAndHold?.ReturnPct),
+            TotalTrades = it.TotalTrades,
+            WinRate = Rounded(it.WinRate),
+            ProfitFactor = Rounded(it.ProfitFactor),
+            MaxDrawdownPct = Rounded(it.MaxDrawdownPct),
+            SharpeRatio = Rounded(it.SharpeRatio),
+            Fees = Rounded(it.Fees),
+            EquityCurve = CurveOf(it),
+            Warnings = Lines([
+                .. it.Warnings,
+                .. it.DataReport,
+                .. it.Canceled ? ["It was stopped before its last day."] : Array.Empty<string>(),
+            ]),
+            Command = it.Command is { Length: > 0 and <= BacktestService.MaxCommand } command ? command : null,
+        };
 
     // Every so many sessions, and the last one always.
     private static List<BacktestPointView> CurveOf(BacktestResult it)

@@ -51,6 +51,7 @@ internal static class BacktestViews
                     ),
                     ("fees", it.Account is null ? null : Cells.Money(it.Fees)),
                     ("exposure", it.ExposurePct is { } held ? Plain(held) + " % of bars" : null),
+                    ("turnover", it.TurnoverPct is { } turned ? Plain(turned) + " %" : null),
                     (
                         "schedules",
                         it.Occurrences is { } runs

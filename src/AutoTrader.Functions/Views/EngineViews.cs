@@ -131,7 +131,9 @@ internal static class EngineViews
                 it.Subject,
                 it.Message,
                 it.By,
-                it.Lateness is { } late ? Math.Round((decimal)late.Ticks / TimeSpan.TicksPerSecond, 3) : null
+                it.Lateness is { } late ? Math.Round((decimal)late.Ticks / TimeSpan.TicksPerSecond, 3) : null,
+                it.Action,
+                it.Error
             );
     }
 

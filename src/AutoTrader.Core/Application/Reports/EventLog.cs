@@ -27,6 +27,8 @@ public enum EventKind
 /// <param name="Message">In a line.</param>
 /// <param name="By">Who made a change.</param>
 /// <param name="Lateness">Of a run: how long after its planned instant it started.</param>
+/// <param name="Action">Of a change: what was asked, such as <c>enable_strategy</c>.</param>
+/// <param name="Error">The error code of a change that was refused.</param>
 public sealed record LoggedEvent(
     DateTimeOffset At,
     string Id,
@@ -34,7 +36,9 @@ public sealed record LoggedEvent(
     string? Subject,
     string Message,
     string? By = null,
-    TimeSpan? Lateness = null
+    TimeSpan? Lateness = null,
+    string? Action = null,
+    string? Error = null
 );
 
 /// <summary>A page of what happened.</summary>
@@ -216,7 +220,7 @@ public sealed class EventLog(IHistory history, IBroker broker, TimeProvider cloc
             let details = it.Details is null ? "" : " " + it.Details
             let refused = it.Error is null ? "" : $": refused, {it.Error}"
             let text = $"{it.Action} {it.Target}{refused}{details}"
-            select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller))
+            select Entry.Of(new(it.At, "change-" + it.Id, EventKind.Change, it.Target, text, it.Caller, Action: it.Action, Error: it.Error))
         );
     }
 
