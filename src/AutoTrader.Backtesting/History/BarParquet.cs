@@ -19,8 +19,8 @@ internal sealed class DamagedFileException(string file, Exception? innerExceptio
 /// <summary>
 /// The cache's files in Parquet, which other tools read, too: a month of bars has <c>start</c> (UTC), <c>open</c>, <c>high</c>, <c>low</c>,
 /// <c>close</c> (dollars) and <c>volume</c>; a symbol's splits <c>ex_date</c>, <c>new</c> and <c>old</c> shares. What was asked for and
-/// when stands in the file's metadata, with a hash of the rows, so that a file with a lost bit is found. A file is written beside itself and
-/// then takes its place: one that is there is whole.
+/// when stands in the file's metadata, with a hash of the rows, so that a file with a lost bit is found. A file is written beside itself
+/// and then takes its place: one that is there is whole.
 /// </summary>
 internal static class BarParquet
 {

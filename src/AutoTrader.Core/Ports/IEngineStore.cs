@@ -15,8 +15,8 @@ public interface IEngineStore
     /// <exception cref="UnreadableRowException">The row's stand-in cannot be read either.</exception>
     Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>Writes the engine state, and the record of the cycle that led to it, in one entity group; with them the day's equity where the
-    /// cycle sampled it.</summary>
+    /// <summary>Writes the engine state, and the record of the cycle that led to it, in one entity group; with them the day's equity where
+    /// the cycle sampled it.</summary>
     /// <returns>The state's new version; null when another wrote it since <paramref name="expected"/>.</returns>
     Task<RowVersion?> SaveAsync(
         string account,

@@ -67,8 +67,8 @@ public static class Grid
         return plans;
     }
 
-    /// <summary>The lowest price in dollars, at or above <paramref name="mid"/>, that a rising mid must pass for a buy to be placed: that of
-    /// the first level that has room. Null when no level up there has, or the grid has no levels yet.</summary>
+    /// <summary>The lowest price in dollars, at or above <paramref name="mid"/>, that a rising mid must pass for a buy to be placed: that
+    /// of the first level that has room. Null when no level up there has, or the grid has no levels yet.</summary>
     public static decimal? NextBuyAbove(Strategy strategy, IReadOnlyList<Order> orders, decimal mid)
     {
         ArgumentNullException.ThrowIfNull(strategy);

@@ -91,7 +91,10 @@ internal static class RestoreRules
     public static Strategy Paused(Strategy strategy) =>
         strategy.PauseReason is not null
             ? Of(strategy)
-            : Of(strategy).Pause("the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it");
+            : Of(strategy)
+                .Pause(
+                    "the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it"
+                );
 
     private static Strategy Of(Strategy strategy) => strategy with { NextSequence = strategy.NextSequence + SequenceGap };
 
