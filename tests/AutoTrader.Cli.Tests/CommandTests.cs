@@ -578,7 +578,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
         changed["trading_days_only"]!.GetValue<bool>().ShouldBeFalse();
         changed["task_data"]!["qty"]!.GetValue<string>().ShouldBe("4");
 
-        (await Trader.RunAsync("schedule update cleared --note x --clear note")).ShouldExit(2).Error.ShouldContain("--note is both set and");
+        (await Trader.RunAsync("schedule update cleared --note x --clear note")).ShouldExit(2).Error.ShouldContain("--note is both set");
         (await Trader.RunAsync("schedule update cleared --clear moon")).ShouldExit(2);
         // What it cannot do without is refused with its name.
         (await Trader.RunAsync("schedule update cleared --clear symbol")).ShouldExit(2).Error.ShouldContain("symbol");
