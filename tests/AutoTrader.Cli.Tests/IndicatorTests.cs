@@ -25,7 +25,7 @@ public sealed class IndicatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("macd:12,26,9 macd:5,10,3", "MACD is asked for with different numbers")]
+    [InlineData("macd:12,26,9 macd:5,10,3", "MACD is requested with different numbers")]
     [InlineData("sma --start 2026-02-05 --end 2026-02-02", "is after end")]
     public async Task What_would_be_answered_wrongly_or_with_nothing_is_refused(string arguments, string named) =>
         (await _trader.RunAsync($"indicator compute ACME {arguments}")).ShouldExit(2).Error.ShouldContain(named);
@@ -34,7 +34,7 @@ public sealed class IndicatorTests : IDisposable
     public async Task An_indicator_that_needs_more_bars_than_there_are_says_so()
     {
         var table = await _trader.JsonAsync("indicator", "compute", "ACME", "sma:2", "sma:2", "sma:99999");
-        table["warm_up"]!.GetValue<string>().ShouldEndWith("that there are: sma_99999.");
+        table["warm_up"]!.GetValue<string>().ShouldEndWith("are too few: sma_99999.");
     }
 
     [Fact]

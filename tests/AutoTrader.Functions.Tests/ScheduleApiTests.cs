@@ -84,7 +84,7 @@ public sealed class ScheduleApiTests
         edited["run_count"] = 7;
         (await app.SendAsync("PATCH", "schedules/s", edited.ToJsonString()))
             .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
-            .Text.ShouldContain("run_count is shown");
+            .Text.ShouldContain("run_count is read-only");
     }
 
     [Fact]

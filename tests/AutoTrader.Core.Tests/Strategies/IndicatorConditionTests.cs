@@ -36,7 +36,7 @@ public sealed class IndicatorConditionTests
     [InlineData("1 > 2", "A condition cannot compare two numbers")]
     [InlineData("bbands:20 < close", "bbands has BBL, BBM, BBU: write for example bbands.bbl")]
     [InlineData("sma.upper:20 < close", "sma has one output")]
-    [InlineData("obv > 0", "obv begins with the first bar")]
+    [InlineData("obv > 0", "obv starts at the first available bar")]
     [InlineData("sma:20 > sma:50 @2Min", "'2Min' is not a bar length. Available: 1Min, 5Min")]
     [InlineData("sma:5000 > close", "looks back 5000 bars")]
     public void What_is_none_says_what_to_change(string text, string named)

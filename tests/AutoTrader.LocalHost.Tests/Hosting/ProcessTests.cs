@@ -82,7 +82,7 @@ public sealed class ProcessTests(AzuriteFixture azurite)
         var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
         await using var app = Start(("LocalHost__Port", port));
         await app.ExitAsync();
-        ShouldHaveSaid(app, $":{port}: address already in use. Stop what listens there, or set LocalHost__Port");
+        ShouldHaveSaid(app, $":{port}: address already in use. Stop the program that uses it, or set LocalHost__Port");
     }
 
     [Fact]
