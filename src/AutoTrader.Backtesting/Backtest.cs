@@ -1,7 +1,8 @@
+using AutoTrader.Backtesting.Market;
 using AutoTrader.Backtesting.Replay;
-using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
@@ -27,7 +28,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly BacktestSettings _settings;
     private readonly ReplayClock _clock;
     private readonly ReplayBooks _books = new();
-    private readonly CsvMarketData _market;
+    private readonly MarketViews _views;
     private readonly ReplayAccount _account = new();
     private readonly PaperBroker _broker;
     private readonly EvaluationCycle _engine;
@@ -42,24 +43,15 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private PeriodData _period = PeriodData.None;
     private string? _error;
 
-    private Backtest(BacktestSettings settings, BacktestData data)
+    private Backtest(BacktestSettings settings, BacktestData data, ReplayClock clock, string[] symbols, MarketViews views)
     {
-        (_settings, _data, _clock) = (settings, data, new(MidnightOf(settings.Start)));
-        _market = data.By(_clock);
+        (_settings, _data, _clock, _symbols, _views) = (settings, data, clock, symbols, views);
         _ambiguous = new(settings.TargetFirst);
-        _broker = new(_account, _market, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
+        _broker = new(_account, views.Fills, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         var options = new EngineOptions { Holder = "backtest" };
-        _engine = new(new(_books, _books, _broker, _market, new ReplayLease(), this, _clock), options);
+        _engine = new(new(_books, _books, _broker, views.Strategies, new ReplayLease(), this, _clock), options);
         _schedules = new(settings.Schedules, _books, _broker, _engine, options, _clock);
         _recorder = new(settings.Paper.InitialCash);
-        _symbols =
-        [
-            .. settings
-                .Strategies.Select(strategy => strategy.Symbol)
-                .Concat(settings.Schedules.Select(schedule => schedule.Task.Order?.Symbol).OfType<string>())
-                .Distinct(StringComparer.Ordinal)
-                .Order(StringComparer.Ordinal),
-        ];
     }
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
@@ -79,7 +71,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     )
     {
         data ??= new(settings.Market);
-        using var backtest = new Backtest(settings, data);
+        using var backtest = await CreateAsync(settings, data);
         return await backtest.PlayAsync(progress, cancellationToken);
     }
 
@@ -100,14 +92,14 @@ public sealed class Backtest : IEngineEvents, IDisposable
     )
     {
         data ??= new(settings.Market);
-        using var backtest = new Backtest(settings, data);
+        using var backtest = await CreateAsync(settings, data);
         var run = await backtest.PlayAsync(progress, cancellationToken);
         if (run.AmbiguousBars == 0 || run.Canceled || cancellationToken.IsCancellationRequested)
         {
             return (run, null);
         }
 
-        using var other = new Backtest(settings with { TargetFirst = true }, data);
+        using var other = await CreateAsync(settings with { TargetFirst = true }, data);
         try
         {
             var targetFirst = await other.PlayAsync(progress, cancellationToken);
@@ -119,8 +111,25 @@ public sealed class Backtest : IEngineEvents, IDisposable
         }
     }
 
+    /// <summary>The symbols that strategies and schedules trade, in order.</summary>
+    public static string[] SymbolsOf(BacktestSettings settings) =>
+        [
+            .. settings
+                .Strategies.Select(strategy => strategy.Symbol)
+                .Concat(settings.Schedules.Select(schedule => schedule.Task.Order?.Symbol).OfType<string>())
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal),
+        ];
+
     /// <inheritdoc/>
     public void Dispose() => _broker.Dispose();
+
+    private static async Task<Backtest> CreateAsync(BacktestSettings settings, BacktestData data)
+    {
+        var clock = new ReplayClock(MidnightOf(settings.Start));
+        var symbols = SymbolsOf(settings);
+        return new(settings, data, clock, symbols, await data.ViewsAsync(symbols, clock));
+    }
 
     private async Task<BacktestRun> PlayAsync(IProgress<BacktestProgress>? progress, CancellationToken cancellationToken)
     {
@@ -198,7 +207,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
             );
         }
 
-        _period = await _data.LookAsync(_market, _symbols, sessions, cancellationToken);
+        _period = await _data.LookAsync(_data.By(_clock), _symbols, sessions, cancellationToken);
+        DataTrust.Require(_period.Reports, _settings.AcceptData);
         var account = new AccountState
         {
             Limits = _settings.Limits,
@@ -251,7 +261,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
             await FireAsync(now);
             var isQuiet = await TickAsync(now, tape);
             var next = now + Minute;
-            if (isQuiet && !_settings.EveryMinute && ZoneAt(session) is { } zone)
+            if (isQuiet && !_settings.EveryMinute && !_views.AreFiner && ZoneAt(session) is { } zone)
             {
                 // What comes next is confirmed against the quote before it: that one is looked at, too.
                 var resume = tape.PlayQuiet(now, Earlier(session.Close, LastMinute(_schedules.NextDue)), zone, _recorder) - tape.Interval;
@@ -314,30 +324,39 @@ public sealed class Backtest : IEngineEvents, IDisposable
 
     private async Task<SessionTape> TapeAsync(Session session)
     {
-        var feeds = await _market.GetFeedsAsync(_symbols, CancellationToken.None);
+        var feeds = await _views.Fills.GetFeedsAsync(_symbols, CancellationToken.None);
         var tracks = new List<(string, IReadOnlyList<Bar>, TimeSpan)>(_symbols.Length);
         foreach (var symbol in _symbols)
         {
             tracks.Add(
-                (symbol, await _market.GetBarsAsync(symbol, session.Open, session.Close, CancellationToken.None), feeds[symbol].Interval)
+                (
+                    symbol,
+                    await _views.Fills.GetBarsAsync(symbol, session.Open, session.Close, CancellationToken.None),
+                    feeds[symbol].Interval
+                )
             );
         }
 
         return new(tracks);
     }
 
-    // While the market is closed nothing new comes: once a cycle changes nothing, those after it do not either.
+    // While the market is closed nothing new comes: once a cycle changes nothing and leaves nothing, those after it do not either.
     private async Task SettleAsync(DateTimeOffset from, DateTimeOffset until, SessionTape tape)
     {
         var now = from;
         for (var i = 0; i < UntilSettled && now < until; i++, now += Minute)
         {
-            if (await TickAsync(now, tape) && i > 0)
+            if (await TickAsync(now, tape) && (i > 0 || IsAtRest))
             {
                 return;
             }
         }
     }
+
+    private bool IsAtRest =>
+        _settings.Paper.BarDelay == TimeSpan.Zero
+        && _books.Memory is { Cash.Differs: 0 } memory
+        && QuietZone.IsAtRest(_books.Snapshot, memory);
 
     /// <summary>Runs the cycle of a minute.</summary>
     /// <returns>Whether it changed nothing, and wanted to change nothing.</returns>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AutoTrader.Backtesting.Market;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,7 +11,16 @@ namespace AutoTrader.Backtesting;
 /// <param name="options">Where the bars are.</param>
 public sealed class BacktestData(CsvMarketOptions options)
 {
-    private readonly CsvMarketData _files = new(options, TimeProvider.System, NullLogger<CsvMarketData>.Instance, readOnce: true);
+    private readonly CsvMarketData _files = new(
+        options with
+        {
+            TradesDailyBars = true,
+        },
+        TimeProvider.System,
+        NullLogger<CsvMarketData>.Instance,
+        readOnce: true
+    );
+    private readonly IReadOnlyList<(string Timeframe, CsvMarketData Market)> _finer = MarketViews.FinerIn(options);
     private readonly ConcurrentDictionary<(string Symbols, DateOnly First, DateOnly Last), PeriodData> _periods = new();
 
     /// <summary>The close of the first bar that begins in a period, and of the last one that ends in it, in dollars.</summary>
@@ -75,6 +85,10 @@ public sealed class BacktestData(CsvMarketOptions options)
     /// <summary>The market by a clock.</summary>
     internal CsvMarketData By(TimeProvider clock) => _files.By(clock);
 
+    /// <summary>The market of some symbols by a clock, as strategies see it and as orders fill in it.</summary>
+    internal Task<MarketViews> ViewsAsync(IReadOnlyCollection<string> symbols, TimeProvider clock) =>
+        MarketViews.OfAsync(_files.By(clock), _finer, options, symbols, clock);
+
     /// <summary>What is to be known about the bars of a period.</summary>
     /// <param name="market">The market by a clock that stands before the period.</param>
     /// <param name="symbols">The symbols, in order.</param>
@@ -93,7 +107,7 @@ public sealed class BacktestData(CsvMarketOptions options)
         var key = (string.Join(',', symbols), sessions[0].Day, sessions[^1].Day);
         return _periods.TryGetValue(key, out var known)
             ? known
-            : _periods[key] = await FindAsync(market, symbols, sessions, cancellationToken);
+            : _periods[key] = await FindAsync(market, _finer, symbols, sessions, cancellationToken);
     }
 
     /// <summary>Holds the caller to a folder that is there.</summary>
@@ -124,6 +138,7 @@ public sealed class BacktestData(CsvMarketOptions options)
 
     private static async Task<PeriodData> FindAsync(
         CsvMarketData market,
+        IReadOnlyList<(string Timeframe, CsvMarketData Market)> finer,
         IReadOnlyList<string> symbols,
         IReadOnlyList<Session> sessions,
         CancellationToken cancellationToken
@@ -152,7 +167,14 @@ public sealed class BacktestData(CsvMarketOptions options)
 
             hash.Add(bars);
             prices[symbol] = bars;
-            reports.Add(BarReport.Of(symbol, bars, feed, sessions, splits));
+            var report = BarReport.Of(symbol, bars, feed, sessions, splits);
+            var shorter = await FinerReport.OfAsync(symbol, bars, finer, sessions);
+            foreach (var length in shorter.Bars)
+            {
+                hash.Add(length);
+            }
+
+            reports.Add(report with { Remarks = [.. report.Remarks, .. shorter.Remarks] });
         }
 
         return new(reports, hash.ToString(), prices, [.. splits.Where(split => symbols.Contains(split.Symbol, StringComparer.Ordinal))]);

@@ -48,7 +48,7 @@ public sealed record BacktestRun
     /// <summary>SHA-256 of the bars of the period and the splits in it, in hexadecimal digits: the same data, the same hash.</summary>
     public required string DataHash { get; init; }
 
-    /// <summary>The bars of the period by symbol: those that were read, not copies.</summary>
+    /// <summary>The bars of the period by symbol: those that were read, not copies, of which a few are in memory.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices { get; init; }
 
     /// <summary>The splits of the period.</summary>

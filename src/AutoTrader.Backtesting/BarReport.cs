@@ -11,6 +11,9 @@ namespace AutoTrader.Backtesting;
 /// <param name="Remarks">Everything that is out of the ordinary, a sentence each.</param>
 public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptySessions, IReadOnlyList<string> Remarks)
 {
+    /// <summary>Why the bars cannot be trusted, a sentence each; nothing when they can.</summary>
+    public IReadOnlyList<string> Untrusted { get; init; } = [];
+
     private const decimal SuspiciousPct = 20;
     private const decimal SparsePct = 5;
     private const int Shown = 5;
@@ -30,7 +33,7 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         IReadOnlyList<Split> splits
     )
     {
-        var expected = sessions.Sum(session => (int)Math.Ceiling((session.Close - session.Open) / feed.Interval));
+        var expected = sessions.Sum(session => BarsIn(session.Open, session.Close, feed));
         var days = bars.Select(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime)).ToHashSet();
         var empty = sessions.Count(session => !days.Contains(session.Day));
         var remarks = new List<string>();
@@ -56,8 +59,21 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         remarks.AddRange(Still(symbol, bars));
         remarks.AddRange(Jumps(bars, splits).Take(Shown));
         remarks.AddRange(splits.Where(split => split.Symbol == symbol && IsDenied(bars, split)).Select(Unshown));
-        return new(symbol, bars.Count, expected, empty, remarks);
+        // From the first bar to the last: a day that the data begin or end in the middle of lacks nothing before or after them.
+        var room = sessions
+            .Where(session => days.Contains(session.Day))
+            .Sum(session => BarsIn(Later(session.Open, bars[0].Start), Earlier(session.Close, bars[^1].End), feed));
+        return new(symbol, bars.Count, expected, empty, remarks)
+        {
+            Untrusted = [.. DataTrust.Problems(symbol, bars, feed, room, splits).Take(Shown)],
+        };
     }
+
+    private static int BarsIn(DateTimeOffset from, DateTimeOffset to, SymbolFeed feed) => (int)Math.Ceiling((to - from) / feed.Interval);
+
+    private static DateTimeOffset Later(DateTimeOffset left, DateTimeOffset right) => left > right ? left : right;
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 
     // Prices that do not move are those of nothing that trades: filler, a halt, a file that went stale.
     private static IEnumerable<string> Still(string symbol, IReadOnlyList<Bar> bars)
@@ -103,15 +119,17 @@ public sealed record BarReport(string Symbol, int Bars, int Expected, int EmptyS
         }
     }
 
+    /// <summary>Whether the prices deny a split.</summary>
     // Before the first bar of the period nothing can be compared.
-    private static bool IsDenied(IReadOnlyList<Bar> bars, Split split)
+    internal static bool IsDenied(IReadOnlyList<Bar> bars, Split split)
     {
         var after = bars.FirstOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) >= split.ExDate);
         var before = bars.LastOrDefault(bar => DateOnly.FromDateTime(bar.Start.UtcDateTime) < split.ExDate);
         return after is not null && before is not null && split.SignOf(before.Close, after.Open) == SplitSign.Denied;
     }
 
-    private static string Unshown(Split split) =>
+    /// <summary>A split that the prices deny, in words.</summary>
+    internal static string Unshown(Split split) =>
         FormattableString.Invariant(
             $"The split {split.Numerator}:{split.Denominator} of {split.Symbol} on {split.ExDate:yyyy-MM-dd} does not show in the prices: "
         ) + "they are adjusted already, or the declaration is wrong. Use raw prices.";

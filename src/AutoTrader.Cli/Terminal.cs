@@ -9,10 +9,10 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, TextReader In,
     private const int PipedWidth = 160;
     private const int NarrowestWidth = 20;
 
-    /// <summary>Whether a person looks at the output.</summary>
+    /// <summary>Whether the output is a terminal.</summary>
     public bool OutIsTerminal { get; init; }
 
-    /// <summary>Whether a person sees what is written beside the output.</summary>
+    /// <summary>Whether the error output is a terminal.</summary>
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Whether a person can be asked.</summary>

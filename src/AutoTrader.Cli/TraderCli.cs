@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Commands;
 using AutoTrader.Cli.Rendering;
 
@@ -12,7 +12,7 @@ internal sealed class CliCommand(string name, string description, params string[
 {
     public IReadOnlyList<string> Examples { get; } = examples;
 
-    /// <summary>How long it may take after Ctrl+C to keep and tell what it has done; null for the usual time.</summary>
+    /// <summary>How long a command may take after Ctrl+C to save and print its results; null for the default.</summary>
     public TimeSpan? Ending { get; init; }
 }
 
@@ -21,12 +21,12 @@ internal sealed class TraderCli
 {
     private const double DefaultTimeout = 60;
 
-    // Between Ctrl+C and the word of what became of a change, at most: it is said at once unless the machine is very busy.
-    private static readonly TimeSpan Answered = TimeSpan.FromSeconds(15);
+    // The longest wait after Ctrl+C for the outcome of a change; it is printed at once unless the machine is very busy.
+    private static readonly TimeSpan OutcomeGrace = TimeSpan.FromSeconds(15);
 
-    // Backtests end the session that they play, and keep what they have, by themselves.
-    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
-    private static readonly string[] EndsWhole = ["run", "files", "optimize"];
+    // Backtests finish their current session and keep their results by themselves.
+    private static readonly TimeSpan ResultGrace = TimeSpan.FromSeconds(30);
+    private static readonly string[] EndsWhole = ["run", "files", "optimize", "fetch"];
 
     private TraderCli(Terminal terminal, IReadOnlyList<string> arguments)
     {
@@ -42,18 +42,18 @@ internal sealed class TraderCli
 
     public Terminal Terminal { get; }
 
-    /// <summary>The command line as it was typed.</summary>
+    /// <summary>The command line as typed.</summary>
     public IReadOnlyList<string> Arguments { get; }
 
     public Option<bool> Json { get; } =
-        new("--json") { Description = "Answer with the API's JSON, and nothing else on stdout.", Recursive = true };
+        new("--json") { Description = "Print the API's JSON, and nothing else, on stdout.", Recursive = true };
 
     public Option<bool> Prod { get; } = new("--prod") { Description = "Fail unless the server trades the live account.", Recursive = true };
 
     public Option<string?> Profile { get; } =
         new("--profile")
         {
-            Description = "Which server: the name of a profile that trader login made.",
+            Description = "The server: a profile created by trader login.",
             HelpName = "name",
             Recursive = true,
         };
@@ -61,25 +61,25 @@ internal sealed class TraderCli
     public Option<double> Timeout { get; } =
         new("--timeout")
         {
-            Description = "How long to wait for an answer, in seconds.",
+            Description = "How long to wait for a response, in seconds.",
             HelpName = "seconds",
             Recursive = true,
             DefaultValueFactory = _ => DefaultTimeout,
         };
 
-    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Do not ask." };
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "Skip the confirmation." };
 
     public Option<string?> Key { get; } =
         new("--idempotency-key")
         {
-            Description = "Repeats a command whose outcome is not known: with the same key it is done once.",
+            Description = "The key of a command to repeat when its outcome is unknown; the same key runs it once.",
             HelpName = "key",
         };
 
-    public Option<string?> Reason { get; } = new("--reason") { Description = "Why; kept in the audit.", HelpName = "text" };
+    public Option<string?> Reason { get; } = new("--reason") { Description = "The reason, kept in the audit.", HelpName = "text" };
 
     public Option<string?> Zone { get; } =
-        new("--zone") { Description = "The IANA time zone of what is typed and shown. Default: America/New_York.", HelpName = "zone" };
+        new("--zone") { Description = "The IANA time zone for input and output. Default: America/New_York.", HelpName = "zone" };
 
     /// <summary>Runs a command line.</summary>
     /// <returns>The exit code.</returns>
@@ -93,10 +93,10 @@ internal sealed class TraderCli
         var parsed = cli.Root().Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
-            // The parser indents its choices with tabs, which would be shown as a sign that nobody wrote.
+            // The parser indents its choices with tabs, which would be shown as a control character.
             var words = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal))
                 .Replace("\t", "  ", StringComparison.Ordinal);
-            return (int)cli.Tell(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
+            return (int)cli.Report(parsed, new(ExitCode.Usage, $"{words} See: {Path(parsed.CommandResult.Command)} --help"));
         }
 
         return await parsed.InvokeAsync(
@@ -110,7 +110,7 @@ internal sealed class TraderCli
                 {
                     { Name: SetupCommands.LocalName } => null,
                     CliCommand { Ending: { } ending } => ending,
-                    _ => Answered,
+                    _ => OutcomeGrace,
                 },
             },
             cancellationToken
@@ -129,7 +129,7 @@ internal sealed class TraderCli
         params string[] examples
     )
     {
-        var command = new CliCommand(name, description, examples) { Ending = EndsWhole.Contains(name) ? Kept : null };
+        var command = new CliCommand(name, description, examples) { Ending = EndsWhole.Contains(name) ? ResultGrace : null };
         foreach (var symbol in symbols)
         {
             switch (symbol)
@@ -194,6 +194,7 @@ internal sealed class TraderCli
                     VisualizeCommand.Of(this),
                     OptimizeCommand.Of(this),
                     IndicatorCommands.Of(this),
+                    DataCommands.Of(this),
                     McpCommands.Of(this),
                     .. BackupCommands.Of(this),
                     .. SetupCommands.Of(this),
@@ -211,7 +212,7 @@ internal sealed class TraderCli
 
     private async Task<int> RunAsync(ParseResult parsed, Func<Session, Task> run, CancellationToken cancellationToken)
     {
-        // Ctrl+C waits for a command that has returned its task; one that still works before that is taken for stuck, and ends with 130.
+        // Ctrl+C waits for a command that has returned its task; one that has not is considered stuck, and ends with 130.
         await Task.Yield();
         using var session = new Session(this, parsed, cancellationToken);
         try
@@ -226,13 +227,13 @@ internal sealed class TraderCli
         }
         catch (Exception failure) when (Known(failure, cancellationToken) is { } known)
         {
-            var code = Tell(parsed, known.Code == ExitCode.OutcomeUnknown ? WithCommand(known, session) : known);
+            var code = Report(parsed, known.Code == ExitCode.OutcomeUnknown ? WithCommand(known, session) : known);
             return (int)code;
         }
     }
 
     private static CommandException WithCommand(CommandException failure, Session session) =>
-        new(failure.Code, $"{failure.Message}\nFind out, without doing it twice: {session.RepeatCommand()}")
+        new(failure.Code, $"{failure.Message}\nTo find out without doing it twice: {session.RepeatCommand()}")
         {
             ProblemCode = failure.ProblemCode,
         };
@@ -249,7 +250,7 @@ internal sealed class TraderCli
                 case System.Text.Json.JsonException malformed:
                     return new(
                         ExitCode.Failed,
-                        $"The server's answer cannot be read: {malformed.Message} It may be of another version than this command line."
+                        $"The server's response cannot be read: {malformed.Message} Its version may differ from this command line's."
                     );
                 case IOException or UnauthorizedAccessException:
                     return new(ExitCode.Failed, cause.Message);
@@ -263,7 +264,7 @@ internal sealed class TraderCli
             : null;
     }
 
-    private ExitCode Tell(ParseResult parsed, CommandException failure)
+    private ExitCode Report(ParseResult parsed, CommandException failure)
     {
         if (parsed.GetValue(Json))
         {
@@ -277,7 +278,7 @@ internal sealed class TraderCli
         return failure.Code;
     }
 
-    /// <summary>The usual help, and examples behind it.</summary>
+    /// <summary>The default help, followed by examples.</summary>
     private sealed class HelpWithExamples : SynchronousCommandLineAction
     {
         private readonly HelpAction _usual;

@@ -1,24 +1,24 @@
 namespace AutoTrader.Contracts;
 
-/// <summary>Sends what a backtest came to. Amounts are dollars, percentages percent numbers.</summary>
+/// <summary>Publishes a backtest's results. Amounts are dollars, percentages percent numbers.</summary>
 /// <param name="Id">The id of the kept backtest.</param>
 /// <param name="StrategyType">The kind of strategy; <c>portfolio</c> for several.</param>
-/// <param name="Symbol">The symbol; of several, all with commas between them.</param>
+/// <param name="Symbol">The symbol, or several separated by commas.</param>
 /// <param name="StartDate">The first day that was played.</param>
 /// <param name="EndDate">The last day that was played.</param>
 /// <param name="CreatedAt">When it was run (UTC).</param>
 /// <param name="InitialCapital">The cash that it began with.</param>
 /// <param name="TotalReturn">The last equity less the initial capital.</param>
 /// <param name="TotalReturnPct">The same in percent.</param>
-/// <param name="BuyAndHoldPct">What its symbols came to, bought and held, in percent.</param>
+/// <param name="BuyAndHoldPct">The buy-and-hold return of its symbols in percent.</param>
 /// <param name="TotalTrades">Closed trades.</param>
-/// <param name="WinRate">Trades with a profit, in percent of all.</param>
+/// <param name="WinRate">Profitable trades in percent of all trades.</param>
 /// <param name="ProfitFactor">Gross profit over gross loss.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="SharpeRatio">The Sharpe ratio, annualized.</param>
 /// <param name="Fees">Fees.</param>
 /// <param name="EquityCurve">The account at the close of sessions, oldest first.</param>
-/// <param name="Warnings">What is to be known about it, a line each.</param>
+/// <param name="Warnings">Warnings, one per line.</param>
 /// <param name="Command">The command that repeats it.</param>
 public sealed record BacktestRequest(
     string Id,
@@ -50,15 +50,15 @@ public sealed record BacktestPointView(DateTimeOffset At, decimal Equity);
 /// <summary>A backtest in a list. Amounts are dollars, percentages percent numbers.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="StrategyType">The kind of strategy; <c>portfolio</c> for several.</param>
-/// <param name="Symbol">The symbol; of several, all with commas between them.</param>
+/// <param name="Symbol">The symbol, or several separated by commas.</param>
 /// <param name="StartDate">The first day that was played.</param>
 /// <param name="EndDate">The last day that was played.</param>
 /// <param name="CreatedAt">When it was run (UTC).</param>
 /// <param name="TotalReturn">The last equity less the initial capital.</param>
 /// <param name="TotalReturnPct">The same in percent.</param>
-/// <param name="BuyAndHoldPct">What its symbols came to, bought and held, in percent.</param>
+/// <param name="BuyAndHoldPct">The buy-and-hold return of its symbols in percent.</param>
 /// <param name="TotalTrades">Closed trades.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="PublishedAt">When it was sent (UTC).</param>
 /// <param name="PublishedBy">Who sent it.</param>
 public sealed record BacktestSummaryView(
@@ -77,25 +77,25 @@ public sealed record BacktestSummaryView(
     string PublishedBy
 );
 
-/// <summary>What a backtest came to. Amounts are dollars, percentages percent numbers.</summary>
+/// <summary>A backtest's results. Amounts are dollars, percentages percent numbers.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="StrategyType">The kind of strategy; <c>portfolio</c> for several.</param>
-/// <param name="Symbol">The symbol; of several, all with commas between them.</param>
+/// <param name="Symbol">The symbol, or several separated by commas.</param>
 /// <param name="StartDate">The first day that was played.</param>
 /// <param name="EndDate">The last day that was played.</param>
 /// <param name="CreatedAt">When it was run (UTC).</param>
 /// <param name="InitialCapital">The cash that it began with.</param>
 /// <param name="TotalReturn">The last equity less the initial capital.</param>
 /// <param name="TotalReturnPct">The same in percent.</param>
-/// <param name="BuyAndHoldPct">What its symbols came to, bought and held, in percent.</param>
+/// <param name="BuyAndHoldPct">The buy-and-hold return of its symbols in percent.</param>
 /// <param name="TotalTrades">Closed trades.</param>
-/// <param name="WinRate">Trades with a profit, in percent of all.</param>
+/// <param name="WinRate">Profitable trades in percent of all trades.</param>
 /// <param name="ProfitFactor">Gross profit over gross loss; null without losses.</param>
-/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the peak before it.</param>
+/// <param name="MaxDrawdownPct">The greatest drawdown in percent of the preceding peak.</param>
 /// <param name="SharpeRatio">The Sharpe ratio, annualized.</param>
 /// <param name="Fees">Fees.</param>
 /// <param name="EquityCurve">The account at the close of sessions, oldest first.</param>
-/// <param name="Warnings">What is to be known about it, a line each.</param>
+/// <param name="Warnings">Warnings, one per line.</param>
 /// <param name="Command">The command that repeats it.</param>
 /// <param name="PublishedAt">When it was sent (UTC).</param>
 /// <param name="PublishedBy">Who sent it.</param>

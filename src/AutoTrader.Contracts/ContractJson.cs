@@ -9,15 +9,15 @@ namespace AutoTrader.Contracts;
 /// <summary>How the API writes JSON: snake_case names, decimals as texts, instants in UTC, enums by their snake_case name.</summary>
 public static class ContractJson
 {
-    /// <summary>For answers: what is null is written.</summary>
-    public static JsonSerializerOptions Answers { get; } = With(ContractTypes.Default);
+    /// <summary>For responses: nulls are written.</summary>
+    public static JsonSerializerOptions Responses { get; } = With(ContractTypes.Default);
 
-    /// <summary>For requests: what is null is left out.</summary>
+    /// <summary>For requests: nulls are omitted.</summary>
     public static JsonSerializerOptions Requests { get; } = With(ContractTypes.Default, JsonIgnoreCondition.WhenWritingNull);
 
     /// <summary>The same for other types than those of this client.</summary>
-    /// <param name="types">What is known of the types.</param>
-    /// <param name="ignored">What is left out.</param>
+    /// <param name="types">The metadata of the types.</param>
+    /// <param name="ignored">Which values are omitted.</param>
     public static JsonSerializerOptions With(IJsonTypeInfoResolver types, JsonIgnoreCondition ignored = JsonIgnoreCondition.Never)
     {
         var options = new JsonSerializerOptions
@@ -33,8 +33,7 @@ public static class ContractJson
         return options;
     }
 
-    /// <summary>A number as the text of its value: without the zeros that only tell how it was computed, and quotients without their
-    /// endless tail.</summary>
+    /// <summary>A number as text, without trailing zeros, and quotients cut off at ten decimals.</summary>
     public static string Text(decimal value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 
     /// <summary>An instant in ISO 8601, UTC.</summary>

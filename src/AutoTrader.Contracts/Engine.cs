@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
@@ -8,7 +9,7 @@ namespace AutoTrader.Contracts;
 
 /// <summary>Whether the app works.</summary>
 /// <param name="Status"><c>ok</c>, <c>impaired</c>, <c>stale</c> or <c>unavailable</c>.</param>
-/// <param name="Problems">What is wrong, in sentences.</param>
+/// <param name="Problems">The problems, in sentences.</param>
 /// <param name="Storage"><c>reachable</c> or <c>unreachable</c>.</param>
 /// <param name="HeartbeatAgeSeconds">How long ago the last cycle ended; null before the first.</param>
 /// <param name="Now">Business time (UTC).</param>
@@ -35,8 +36,8 @@ public sealed record HealthView(
 /// <param name="KillSwitch">The kill switch; null when it is off.</param>
 /// <param name="ActiveStrategies">Strategies that are enabled, not paused and not ended.</param>
 /// <param name="Strategies">All strategies.</param>
-/// <param name="OpenOrders">Orders that may still trade.</param>
-/// <param name="PendingRequests">Requests that no cycle has served yet.</param>
+/// <param name="OpenOrders">Working orders.</param>
+/// <param name="PendingRequests">Commands that no cycle has run yet.</param>
 /// <param name="Attention">Everything that needs the user's eye.</param>
 /// <param name="Cycles">The latest cycles, newest first.</param>
 public sealed record EngineView(
@@ -61,8 +62,8 @@ public sealed record EngineView(
     private const string Paper = "paper";
     private const string AlpacaPaper = "alpaca-paper-";
 
-    /// <summary>Whether real money is traded: with every account that is not known to be paper. What is asked before money is spent, and
-    /// what the page warns of, hangs on it; a key of a kind that nobody foresaw must not pass for play money.</summary>
+    /// <summary>Whether the account trades real money: every account that is not known to be paper. Confirmations and the page's warnings
+    /// depend on it, so an unknown kind of account key must not pass for paper.</summary>
     public static bool IsLive(string account)
     {
         ArgumentNullException.ThrowIfNull(account);
@@ -90,10 +91,10 @@ public sealed record KillSwitchDetails(string Reason, DateTimeOffset Since, stri
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind.</param>
-/// <param name="Key">What it is about.</param>
-/// <param name="Message">What is the matter and what to do.</param>
+/// <param name="Key">The subject: a row key or a symbol.</param>
+/// <param name="Message">The problem and what to do.</param>
 /// <param name="Since">When it was first seen (UTC).</param>
-/// <param name="Severity"><c>high</c>: it costs money, or may, while nobody looks; <c>warning</c>: something waits; <c>note</c>: worth
+/// <param name="Severity"><c>high</c>: it costs money, or may, until someone acts; <c>warning</c>: something waits; <c>note</c>: worth
 /// knowing.</param>
 /// <param name="Todo">What to do about its kind, in a sentence.</param>
 public sealed record AttentionView(string Code, string Key, string Message, DateTimeOffset Since, AttentionSeverity Severity, string Todo);
@@ -108,7 +109,7 @@ public sealed record AttentionView(string Code, string Key, string Message, Date
 /// <param name="WithoutQuote">Strategies not evaluated for want of a valid quote.</param>
 /// <param name="Skipped">Strategies skipped.</param>
 /// <param name="Submitted">Orders sent.</param>
-/// <param name="Canceled">Cancels asked for.</param>
+/// <param name="Canceled">Requested cancels.</param>
 /// <param name="Fills">Executions applied.</param>
 /// <param name="Attention">Open attention items.</param>
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
@@ -134,7 +135,7 @@ public sealed record CycleRecordView(
 
 /// <summary>What a cycle did or, in a dry run, would do.</summary>
 /// <param name="Outcome">Whether it ran.</param>
-/// <param name="DryRun">Whether it only told what it would do.</param>
+/// <param name="DryRun">Whether it only reported what it would do.</param>
 /// <param name="Cycle">Its record.</param>
 /// <param name="Decisions">Its decisions in order.</param>
 public sealed record CycleView(CycleOutcome Outcome, bool DryRun, CycleRecordView? Cycle, IReadOnlyList<CycleDecisionView> Decisions);
@@ -148,16 +149,16 @@ public sealed record CycleDecisionView(string StrategyId, string Symbol, string 
 
 /// <summary>A request to the engine and its outcome.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Kind">What is asked.</param>
-/// <param name="Target">What it is about.</param>
+/// <param name="Kind">The request.</param>
+/// <param name="Target">The target.</param>
 /// <param name="OrderId">The order that it places or cancels.</param>
-/// <param name="Status">Whether it was served.</param>
+/// <param name="Status">Whether it has run.</param>
 /// <param name="Code">The error code of a refusal.</param>
 /// <param name="Outcome">What came of it, in a sentence.</param>
 /// <param name="Reason">Why it was asked.</param>
 /// <param name="Caller">Who asked.</param>
 /// <param name="RequestedAt">When (UTC).</param>
-/// <param name="ServedAt">When it was served (UTC); null while it is pending.</param>
+/// <param name="ServedAt">When it ran (UTC); null while it is pending.</param>
 public sealed record CommandView(
     string Id,
     CommandKind Kind,
@@ -192,16 +193,16 @@ public sealed record KillSwitchView(
 
 /// <summary>A schedule that buys, or lets a strategy buy.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="TaskType">What it does.</param>
+/// <param name="TaskType">The action.</param>
 /// <param name="StrategyId">The strategy that it lets buy; null when it places an order.</param>
 /// <param name="NextRun">When it is due next (UTC).</param>
-/// <param name="WaitingFor">What it waits for, in a sentence; null when nothing.</param>
+/// <param name="WaitingFor">The reason for waiting, in a sentence; null when it does not wait.</param>
 public sealed record DueSchedule(string Id, ScheduleAction TaskType, string? StrategyId, DateTimeOffset NextRun, string? WaitingFor);
 
 /// <summary>Turns the kill switch on or off.</summary>
-/// <param name="On">Whether it is to be on.</param>
+/// <param name="On">Whether the kill switch should be on.</param>
 /// <param name="Reason">Why; needed to turn it on.</param>
-/// <param name="Flatten">Whether to sell what strategies hold.</param>
+/// <param name="Flatten">Also sell all strategies' shares.</param>
 /// <param name="Scope"><c>strategies</c>, or <c>account</c> to sell unmanaged shares too.</param>
 public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Flatten = null, string? Scope = null);
 
@@ -210,18 +211,18 @@ public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Fla
 public sealed record ReasonRequest(string? Reason);
 
 /// <summary>The limits, and how far the day has used them up.</summary>
-/// <param name="Status">What is used up.</param>
+/// <param name="Status">How much of them is used.</param>
 /// <param name="Limits">The limits.</param>
 public sealed record RiskView(RiskStatusView Status, RiskLimitsView Limits);
 
 /// <summary>How far the day has used up the limits. Amounts are dollars.</summary>
 /// <param name="KillSwitch">Whether the kill switch is on.</param>
-/// <param name="KillSwitchDetails">Why, since when and by whom.</param>
+/// <param name="KillSwitchDetails">The reason, start and author.</param>
 /// <param name="Day">The New York date.</param>
 /// <param name="LossLatched">Whether buying stopped for the day's loss.</param>
 /// <param name="DailyPnl">The day's profit or loss.</param>
 /// <param name="DailyPnlLimit">The loss at which buying stops.</param>
-/// <param name="DailyPnlRemaining">What is left of it.</param>
+/// <param name="DailyPnlRemaining">The remaining amount.</param>
 /// <param name="TradeCount">Buys of the day.</param>
 /// <param name="TradeLimit">How many there may be.</param>
 /// <param name="TradesRemaining">How many are left.</param>
@@ -241,12 +242,12 @@ public sealed record RiskStatusView(
 );
 
 /// <summary>The limits of the account.</summary>
-/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
-/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
-/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
 /// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
-/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+/// <param name="AllowMargin">Whether buys may use margin.</param>
 public sealed record RiskLimitsView(
     decimal MaxPositionSize,
     decimal MaxPositionValue,
@@ -256,13 +257,13 @@ public sealed record RiskLimitsView(
     bool AllowMargin
 );
 
-/// <summary>Changes limits; what is null stays.</summary>
-/// <param name="MaxPositionSize">Shares per symbol, held and on order.</param>
-/// <param name="MaxPositionValue">Value per symbol in dollars, held and on order.</param>
-/// <param name="MaxOrderValue">Value of one order in dollars.</param>
+/// <summary>Changes limits; null leaves a limit unchanged.</summary>
+/// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
+/// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
+/// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
 /// <param name="MaxDailyLoss">Loss of one trading day in dollars at which buying stops.</param>
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
-/// <param name="AllowMargin">Whether buys may use more than cash.</param>
+/// <param name="AllowMargin">Whether buys may use margin.</param>
 public sealed record RiskRequest(
     decimal? MaxPositionSize = null,
     decimal? MaxPositionValue = null,
@@ -276,7 +277,7 @@ public sealed record RiskRequest(
 /// <param name="At">When (UTC).</param>
 /// <param name="Id">Unique.</param>
 /// <param name="Caller">Who.</param>
-/// <param name="Action">What was done.</param>
+/// <param name="Action">The action.</param>
 /// <param name="Target">To what.</param>
 /// <param name="Details">What exactly.</param>
 /// <param name="Error">The error code when it was refused.</param>
@@ -309,9 +310,9 @@ public sealed record EventView(
 );
 
 /// <summary>A page of what happened. It may be short, or empty, although more pages follow.</summary>
-/// <param name="Items">The events, oldest first; what was stored late for a time that was told already comes as it is found.</param>
+/// <param name="Items">The events, oldest first; one that was stored late, for a time already returned, comes when it is found.</param>
 /// <param name="Count">How many on this page.</param>
 /// <param name="NextCursor">Where the next page begins; null when these are the last events that there are by now.</param>
-/// <param name="ResumeCursor">Where to go on, now or later: from there everything comes that is stored from now on, once.</param>
-/// <param name="HeldBack">How many events of the last two minutes are there and not told yet: a cursor can name only so many.</param>
+/// <param name="ResumeCursor">Where to continue, now or later: it returns every event stored from now on, once.</param>
+/// <param name="HeldBack">How many events of the last two minutes exist but are not returned yet: a cursor can name only so many.</param>
 public sealed record EventListView(IReadOnlyList<EventView> Items, int Count, string? NextCursor, string ResumeCursor, int HeldBack);

@@ -17,7 +17,7 @@ public interface IAutoTraderApi
     [Get("/engine")]
     Task<EngineView> GetEngineAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Everything that is looked at to know that all is well.</summary>
+    /// <summary>Everything at a glance.</summary>
     [Get("/overview")]
     Task<OverviewView> GetOverviewAsync(
         [Header("If-None-Match")] string? ifNoneMatch = null,
@@ -54,11 +54,11 @@ public interface IAutoTraderApi
     [Get("/attention")]
     Task<ListView<AttentionView>> ListAttentionAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a stored row that cannot be read; what it held is lost.</summary>
+    /// <summary>Deletes an unreadable row; its content is lost.</summary>
     [Delete("/attention/{key}")]
     Task DeleteAttentionAsync(string key, CancellationToken cancellationToken = default);
 
-    /// <summary>Every change and who made it, newest first.</summary>
+    /// <summary>Every change and its author, newest first.</summary>
     [Get("/audit")]
     Task<ListView<AuditView>> ListAuditAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default);
 
@@ -88,7 +88,7 @@ public interface IAutoTraderApi
     [Get("/commands/{id}")]
     Task<CommandView> GetCommandAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Strategies in the order of their ids.</summary>
+    /// <summary>Strategies, ordered by id.</summary>
     [Get("/strategies")]
     Task<ListView<StrategyResource>> ListStrategiesAsync(
         string? symbol = null,
@@ -158,7 +158,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Lets a paused strategy go on where it was.</summary>
+    /// <summary>Resumes a paused strategy where it stopped.</summary>
     [Post("/strategies/{id}/resume")]
     Task<ActionView> ResumeStrategyAsync(
         string id,
@@ -168,7 +168,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Cancels a strategy's orders and sells what it holds.</summary>
+    /// <summary>Cancels a strategy's orders and sells its shares.</summary>
     [Post("/strategies/{id}/close")]
     Task<ActionView> CloseStrategyAsync(
         string id,
@@ -221,7 +221,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Asks for a cancel.</summary>
+    /// <summary>Requests a cancel.</summary>
     [Delete("/orders/{id}")]
     Task<OrderView> CancelOrderAsync(
         string id,
@@ -246,7 +246,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>What moved cash beside fills.</summary>
+    /// <summary>Cash movements other than fills.</summary>
     [Get("/portfolio/cash")]
     Task<ListView<CashActivityView>> ListCashActivitiesAsync(
         string? kind = null,
@@ -374,7 +374,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Lets a paused schedule go on with its next occurrence.</summary>
+    /// <summary>Resumes a paused schedule at its next occurrence.</summary>
     [Post("/schedules/{id}/resume")]
     Task<ScheduleResource> ResumeScheduleAsync(
         string id,
@@ -402,7 +402,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Schedules a strategy's start, in place of what was scheduled before.</summary>
+    /// <summary>Schedules a strategy's start, replacing its previous schedule.</summary>
     [Put("/strategies/{id}/schedule")]
     Task<ScheduleResource> PutStrategyScheduleAsync(
         string id,
@@ -411,7 +411,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Cancels what is scheduled for a strategy.</summary>
+    /// <summary>Cancels a strategy's schedule.</summary>
     [Delete("/strategies/{id}/schedule")]
     Task<StrategyResource> DeleteStrategyScheduleAsync(
         string id,
@@ -439,7 +439,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Sends what a backtest came to, so that the page shows it.</summary>
+    /// <summary>Publishes a backtest's results on the page.</summary>
     [Post("/backtests")]
     Task<BacktestView> PublishBacktestAsync([Body] BacktestRequest body, CancellationToken cancellationToken = default);
 
@@ -447,7 +447,7 @@ public interface IAutoTraderApi
     [Get("/backtests/{id}")]
     Task<BacktestView> GetBacktestAsync(string id, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a backtest that was sent.</summary>
+    /// <summary>Deletes a published backtest.</summary>
     [Delete("/backtests/{id}")]
     Task DeleteBacktestAsync(string id, CancellationToken cancellationToken = default);
 
@@ -455,7 +455,7 @@ public interface IAutoTraderApi
     [Get("/backup")]
     Task<HttpContent> GetBackupAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Puts a backup into the empty account, or with <paramref name="dryRun"/> tells what differs.</summary>
+    /// <summary>Restores a backup into the empty account, or with <paramref name="dryRun"/> reports differences.</summary>
     [Post("/restore")]
     Task<RestoreView> RestoreBackupAsync(
         [Body] HttpContent file,
@@ -463,7 +463,7 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Makes the state anew from the broker, or with <paramref name="dryRun"/> tells what it would be.</summary>
+    /// <summary>Rebuilds the state from the broker, or with <paramref name="dryRun"/> reports the result.</summary>
     [Post("/rebuild")]
     Task<RebuildView> RebuildFromBrokerAsync(
         [Body] RebuildRequest body,

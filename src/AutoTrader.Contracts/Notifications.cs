@@ -25,10 +25,10 @@ public sealed record ChannelView(string Name, string Kind, string Address, IRead
 
 /// <summary>A notification.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Event">Of which event.</param>
+/// <param name="Event">The event.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Subject">What it is about.</param>
+/// <param name="Subject">The subject.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Facts">Labels and values.</param>
 public sealed record NotificationView(
@@ -53,11 +53,11 @@ public sealed record OutboxView(NotificationView Notification, IReadOnlyList<Del
 
 /// <summary>What became of a notification on one channel.</summary>
 /// <param name="Channel">The channel.</param>
-/// <param name="Status">Where it stands.</param>
+/// <param name="Status">The status.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="NextAt">When it is tried again (UTC).</param>
 /// <param name="DeliveredAt">When it was delivered (UTC).</param>
-/// <param name="Error">What the channel last answered.</param>
+/// <param name="Error">The channel's last error.</param>
 public sealed record DeliveryView(
     string Channel,
     DeliveryStatus Status,
@@ -69,13 +69,13 @@ public sealed record DeliveryView(
 
 /// <summary>A notification that some channel did not take.</summary>
 /// <param name="Key">The key of its attention item.</param>
-/// <param name="Event">Of which event.</param>
+/// <param name="Event">The event.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Subject">What it is about.</param>
+/// <param name="Subject">The subject.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Channels">Which channels.</param>
-/// <param name="Error">What they answered.</param>
+/// <param name="Error">Their error.</param>
 /// <param name="GivenUpAt">When it was given up (UTC).</param>
 public sealed record DeadLetterView(
     string Key,
@@ -92,14 +92,14 @@ public sealed record DeadLetterView(
 /// <summary>What a channel answered to the test message.</summary>
 /// <param name="Channel">The channel.</param>
 /// <param name="Delivered">Whether it took it.</param>
-/// <param name="Error">What it answered instead.</param>
+/// <param name="Error">Its error.</param>
 public sealed record SendView(string Channel, bool Delivered, string? Error);
 
 /// <summary>Sends the test message.</summary>
-/// <param name="Channel">To which channel; <c>all</c> for every one.</param>
+/// <param name="Channel">The channel; <c>all</c> for every one.</param>
 public sealed record ChannelRequest(string? Channel = null);
 
 /// <summary>Sends a message.</summary>
 /// <param name="Message">What to say.</param>
-/// <param name="Channel">To which channel; <c>all</c> for every one that does not mute the event <c>manual</c>.</param>
+/// <param name="Channel">The channel; <c>all</c> for every one that does not mute the event <c>manual</c>.</param>
 public sealed record MessageRequest(string Message, string? Channel = null);

@@ -7,19 +7,19 @@ namespace AutoTrader.Contracts;
 /// <param name="Id">Our id, the broker's client order id.</param>
 /// <param name="BrokerOrderId">The broker's id; null until it is known.</param>
 /// <param name="StrategyId">Whose; <c>manual</c> for those of people.</param>
-/// <param name="Role">What it is for.</param>
+/// <param name="Role">Its role.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="Side">Buy or sell.</param>
 /// <param name="Qty">Shares.</param>
 /// <param name="OrderType">How it is priced.</param>
-/// <param name="OrderClass">Whether it is a pair of which one cancels the other.</param>
+/// <param name="OrderClass">The order class: simple, or one-cancels-other.</param>
 /// <param name="TimeInForce">How long it lives.</param>
 /// <param name="LimitPrice">The limit.</param>
 /// <param name="StopPrice">The stop, as the broker has it.</param>
 /// <param name="TrailPercent">The distance of a trailing stop in percent.</param>
-/// <param name="Status">Where it stands.</param>
+/// <param name="Status">The status.</param>
 /// <param name="BrokerStatus">The same in the broker's words.</param>
-/// <param name="CancelRequested">Whether a cancel was asked for.</param>
+/// <param name="CancelRequested">Whether a cancel was requested.</param>
 /// <param name="FilledQty">Shares filled.</param>
 /// <param name="FilledAvgPrice">At which price on average.</param>
 /// <param name="EndReason">Why it ended.</param>
@@ -55,11 +55,11 @@ public sealed record OrderView(
     DateTimeOffset? EndedAt
 )
 {
-    /// <summary>What a request about the order led to, beside the order itself.</summary>
+    /// <summary>The effect of a request about the order, besides the order itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Outcome { get; init; }
 
-    /// <summary>An order as it is told.</summary>
+    /// <summary>An order.</summary>
     public static OrderView Of(Order it)
     {
         ArgumentNullException.ThrowIfNull(it);

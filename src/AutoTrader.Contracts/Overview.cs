@@ -10,7 +10,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Attention">Everything that needs the user's eye.</param>
 /// <param name="Risk">The limits; null while prices cannot be had.</param>
 /// <param name="Portfolio">Money; null while the broker or prices cannot be had.</param>
-/// <param name="Holdings">What is held, by owner.</param>
+/// <param name="Holdings">Holdings by owner.</param>
 /// <param name="Strategies">Strategies, those that hold shares first.</param>
 /// <param name="StrategyCount">How many there are.</param>
 /// <param name="Orders">Working orders.</param>
@@ -40,14 +40,14 @@ public sealed record OverviewView(
 
 /// <summary>Whether the app works.</summary>
 /// <param name="Status"><c>ok</c>, <c>impaired</c>, <c>stale</c> or <c>unavailable</c>.</param>
-/// <param name="Problems">What is wrong, in sentences.</param>
+/// <param name="Problems">The problems, in sentences.</param>
 public sealed record HealthStateView(string Status, IReadOnlyList<string> Problems);
 
 /// <summary>How the cycles are doing.</summary>
 /// <param name="Running">Whether one ended within the last three intervals.</param>
 /// <param name="LastCycleAt">When the last one ended (UTC); null before the first.</param>
 /// <param name="NextCycleAt">When the next one is due (UTC).</param>
-/// <param name="PendingRequests">Requests that no cycle has served yet.</param>
+/// <param name="PendingRequests">Commands that no cycle has run yet.</param>
 public sealed record PulseView(bool Running, DateTimeOffset? LastCycleAt, DateTimeOffset? NextCycleAt, int PendingRequests);
 
 /// <summary>The exchange.</summary>
@@ -62,7 +62,7 @@ public sealed record MarketView(bool Open, SessionView Session, IReadOnlyList<Se
 /// <param name="Quantity">Shares held.</param>
 /// <param name="CoveredQuantity">Of these, shares that a working sell covers.</param>
 /// <param name="StoppedQuantity">Of these, shares that a working stop covers.</param>
-/// <param name="WantsStop">Whether its strategy declares protection for what it holds.</param>
+/// <param name="WantsStop">Whether its strategy declares protection.</param>
 /// <param name="Stop">The stop in dollars.</param>
 /// <param name="Price">The price in dollars; null without a quote.</param>
 /// <param name="DistancePct">How far the price is above the stop, in percent of the price.</param>

@@ -3,22 +3,23 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Contracts;
 
-/// <summary>A position: of strategies, unmanaged, and what the broker says. Amounts are dollars, percentages percent numbers.</summary>
+/// <summary>A position: strategies' shares, unmanaged shares, and the broker's count. Amounts are dollars, percentages percent
+/// numbers.</summary>
 /// <param name="Symbol">On what.</param>
 /// <param name="Quantity">Shares held.</param>
 /// <param name="StrategyQuantity">Those of strategies.</param>
 /// <param name="UnmanagedQuantity">Those of none.</param>
-/// <param name="BrokerQuantity">What the broker counts.</param>
+/// <param name="BrokerQuantity">The broker's quantity.</param>
 /// <param name="AvailableQuantity">What no order holds.</param>
 /// <param name="AvgCost">What a share cost on average.</param>
-/// <param name="BrokerAvgCost">The same as the broker tells it.</param>
+/// <param name="BrokerAvgCost">The broker's average cost in dollars; it may differ from ours.</param>
 /// <param name="CurrentPrice">The price now.</param>
 /// <param name="MarketValue">The value now.</param>
-/// <param name="CostBasis">What the shares cost.</param>
+/// <param name="CostBasis">The cost of the shares.</param>
 /// <param name="UnrealizedPnl">Market value less cost.</param>
 /// <param name="UnrealizedPnlPct">The same in percent of the cost.</param>
 /// <param name="RealizedPnl">What sales brought beyond cost.</param>
-/// <param name="Fees">What the broker took.</param>
+/// <param name="Fees">The broker's fees.</param>
 /// <param name="WeightPct">The part of equity.</param>
 /// <param name="Owners">Whose the shares are.</param>
 public sealed record PositionView(
@@ -44,7 +45,7 @@ public sealed record PositionView(
 /// <summary>The shares of one owner. Amounts are dollars.</summary>
 /// <param name="StrategyId">Whose.</param>
 /// <param name="Quantity">Shares.</param>
-/// <param name="CostBasis">What they cost.</param>
+/// <param name="CostBasis">Their cost.</param>
 /// <param name="RealizedPnl">What sales brought beyond cost.</param>
 public sealed record OwnerView(string StrategyId, decimal Quantity, decimal CostBasis, decimal RealizedPnl);
 
@@ -59,10 +60,10 @@ public sealed record OwnerView(string StrategyId, decimal Quantity, decimal Cost
 /// <param name="UnrealizedPnl">Market value less cost.</param>
 /// <param name="UnrealizedPnlPct">The same in percent.</param>
 /// <param name="RealizedPnlToday">What today's sales brought beyond cost.</param>
-/// <param name="FeesToday">What the broker took today.</param>
+/// <param name="FeesToday">The broker's fees today.</param>
 /// <param name="TradesToday">Buys with their first fill today.</param>
 /// <param name="PositionCount">How many positions.</param>
-/// <param name="CashMovements">What moved cash beside fills; null before the first look.</param>
+/// <param name="CashMovements">Cash movements other than fills; null before the first check.</param>
 /// <param name="Positions">By value.</param>
 public sealed record PortfolioView(
     string Account,
@@ -84,19 +85,19 @@ public sealed record PortfolioView(
 
 /// <summary>A point of the equity curve. Amounts are dollars.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="At">When the broker told it (UTC).</param>
+/// <param name="At">When the broker reported it (UTC).</param>
 /// <param name="Equity">Cash and positions.</param>
 /// <param name="Cash">Cash.</param>
 public sealed record EquityPointView(DateOnly Day, DateTimeOffset At, decimal Equity, decimal Cash);
 
-/// <summary>What moved cash beside fills.</summary>
+/// <summary>Cash movements other than fills.</summary>
 /// <param name="Since">Since when it is counted (UTC).</param>
 /// <param name="Expected">What cash must be, in dollars.</param>
 /// <param name="Today">Of today.</param>
 /// <param name="Total">In all.</param>
 public sealed record CashMovementsView(DateTimeOffset Since, decimal Expected, CashSumsView Today, CashSumsView Total);
 
-/// <summary>Sums by kind in dollars; what was taken is negative.</summary>
+/// <summary>Sums by kind in dollars; withdrawals are negative.</summary>
 /// <param name="Fees">Fees.</param>
 /// <param name="Dividends">Dividends.</param>
 /// <param name="Interest">Interest.</param>
@@ -116,14 +117,14 @@ public sealed record CashSumsView(
     decimal Sum
 );
 
-/// <summary>An entry that moved cash beside fills.</summary>
+/// <summary>A cash movement other than a fill.</summary>
 /// <param name="Id">The broker's id.</param>
 /// <param name="Kind">What kind.</param>
 /// <param name="Type">The same in the broker's words.</param>
-/// <param name="Amount">In dollars; what was taken is negative.</param>
-/// <param name="Day">Of which day.</param>
+/// <param name="Amount">In dollars; withdrawals are negative.</param>
+/// <param name="Day">The day.</param>
 /// <param name="Symbol">About which symbol.</param>
-/// <param name="Note">What the broker says.</param>
+/// <param name="Note">The broker's text.</param>
 /// <param name="AcceptedBy">Who accepted a difference.</param>
 /// <param name="AcceptedAt">When (UTC).</param>
 public sealed record CashActivityView(
@@ -145,16 +146,16 @@ public sealed record CashRequest(decimal Amount, string Reason);
 
 /// <summary>One entry of the ledger. Amounts are dollars.</summary>
 /// <param name="Id">The execution.</param>
-/// <param name="OrderId">Of which order.</param>
+/// <param name="OrderId">The order.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="Side">Buy or sell.</param>
 /// <param name="Quantity">Shares.</param>
 /// <param name="Price">At which price.</param>
 /// <param name="Total">Quantity times price.</param>
-/// <param name="Fee">What the broker took.</param>
-/// <param name="RealizedPnl">What it brought beyond cost.</param>
+/// <param name="Fee">The broker's fees.</param>
+/// <param name="RealizedPnl">The proceeds less the cost.</param>
 /// <param name="Kind">What kind of entry.</param>
-/// <param name="RuleId">Of which strategy; <c>manual</c> for those of people.</param>
+/// <param name="RuleId">The strategy; <c>manual</c> for manual orders.</param>
 /// <param name="Timestamp">When (UTC).</param>
 /// <param name="TradingDay">The New York date.</param>
 public sealed record FillView(
@@ -173,7 +174,7 @@ public sealed record FillView(
     DateOnly TradingDay
 )
 {
-    /// <summary>A ledger entry as it is told.</summary>
+    /// <summary>A ledger entry.</summary>
     public static FillView Of(Fill it)
     {
         ArgumentNullException.ThrowIfNull(it);
@@ -195,12 +196,12 @@ public sealed record FillView(
     }
 }
 
-/// <summary>What the trades came to, and the newest of them. Amounts are dollars.</summary>
+/// <summary>The results of the trades, and the newest trades. Amounts are dollars.</summary>
 /// <param name="Summary">Of all.</param>
 /// <param name="PerSymbol">By symbol.</param>
 /// <param name="OpenPositions">Lots that are open.</param>
 /// <param name="UnmatchedSellQty">Shares sold without a lot, by symbol.</param>
-/// <param name="Fees">What the broker took.</param>
+/// <param name="Fees">The broker's fees.</param>
 /// <param name="ClosedTrades">First in, first out, newest first.</param>
 /// <param name="Fills">Ledger entries, newest first.</param>
 public sealed record TradesView(
@@ -285,7 +286,7 @@ public sealed record ClosedTradeView(
 public sealed record QuoteView(string Symbol, decimal Bid, decimal Ask, decimal Mid, decimal Last, decimal Spread, DateTimeOffset At);
 
 /// <summary>What moved most of the market.</summary>
-/// <param name="MarketType">Of which market: <c>stocks</c>.</param>
+/// <param name="MarketType">The market: <c>stocks</c>.</param>
 /// <param name="Gainers">What rose, the most first.</param>
 /// <param name="Losers">What fell, the most first.</param>
 /// <param name="LastUpdated">Up to when that is (UTC).</param>

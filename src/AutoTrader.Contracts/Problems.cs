@@ -1,7 +1,7 @@
 namespace AutoTrader.Contracts;
 
 /// <summary>A page of a list.</summary>
-/// <typeparam name="T">What is listed.</typeparam>
+/// <typeparam name="T">The type of the items.</typeparam>
 /// <param name="Items">The items of this page.</param>
 /// <param name="Count">How many there are on this page.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last.</param>
@@ -10,7 +10,7 @@ public sealed record ListView<T>(IReadOnlyList<T> Items, int Count, string? Next
 /// <summary>Problem details (RFC 9457): why a request was refused.</summary>
 /// <param name="Title">The status in words.</param>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Detail">What is wrong and what to do.</param>
+/// <param name="Detail">The problem and its fix.</param>
 /// <param name="Code">For programs; see <see cref="ErrorCodes"/>.</param>
 public sealed record ProblemView(string Title, int Status, string Detail, string Code)
 {
@@ -21,14 +21,14 @@ public sealed record ProblemView(string Title, int Status, string Detail, string
     /// <c>ORDER_BLOCKED</c>.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>What is wrong with each field.</summary>
+    /// <summary>The problems by field.</summary>
     public IReadOnlyList<FieldProblemView> Errors { get; init; } = [];
 }
 
-/// <summary>What is wrong with a field.</summary>
+/// <summary>A problem with a field.</summary>
 /// <param name="Field">Its name; <c>a.b</c> for a part.</param>
 /// <param name="Code">For programs.</param>
-/// <param name="Message">What is wrong and what to do.</param>
+/// <param name="Message">The problem and its fix.</param>
 public sealed record FieldProblemView(string Field, string Code, string Message);
 
 /// <summary>The codes of problems that callers act on; <see cref="ProblemView.Detail"/> explains every one in words.</summary>

@@ -7,20 +7,20 @@ namespace AutoTrader.Contracts;
 /// <summary>A schedule.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Name">For people.</param>
-/// <param name="TaskType">What it does.</param>
+/// <param name="TaskType">The action.</param>
 /// <param name="TaskData">What that needs.</param>
 /// <param name="ScheduleAt">Once, at this instant (UTC).</param>
 /// <param name="ScheduleCron">By this cron expression, in the zone.</param>
 /// <param name="Market">On every session: <c>open</c>, <c>close</c>, <c>open+5m</c>...</param>
 /// <param name="Zone">The IANA zone.</param>
-/// <param name="TradingDaysOnly">Whether days without a session are left out.</param>
+/// <param name="TradingDaysOnly">Skip days without a session.</param>
 /// <param name="StartAt">No occurrence before (UTC).</param>
 /// <param name="EndAt">No occurrence after (UTC).</param>
 /// <param name="MaxRuns">It ends after so many.</param>
 /// <param name="JitterSeconds">It is late by a constant up to this.</param>
 /// <param name="Misfire">What happens to occurrences that were missed.</param>
 /// <param name="MisfireWindow">How late an occurrence may be; null for the default.</param>
-/// <param name="Enabled">Whether it is due at all.</param>
+/// <param name="Enabled">Whether the schedule fires.</param>
 /// <param name="LastRun">Its last planned instant (UTC).</param>
 /// <param name="NextRun">Its next planned instant (UTC).</param>
 /// <param name="RunCount">How many planned occurrences were carried out.</param>
@@ -97,14 +97,14 @@ public record StrategyScheduleRequest
     /// <summary>The IANA zone of times without offset and of cron expressions.</summary>
     public string? Zone { get; init; }
 
-    /// <summary>Whether days without a session are left out.</summary>
+    /// <summary>Skip days without a session.</summary>
     public bool? TradingDaysOnly { get; init; }
 }
 
 /// <summary>When something happens.</summary>
 public record WhenRequest : StrategyScheduleRequest
 {
-    /// <summary>What it does.</summary>
+    /// <summary>The action.</summary>
     public ScheduleAction? TaskType { get; init; }
 
     /// <summary>What that needs.</summary>
@@ -137,7 +137,7 @@ public sealed record PreviewRequest : WhenRequest
     public int? Count { get; init; }
 }
 
-/// <summary>Changes a schedule; what is null stays.</summary>
+/// <summary>Changes a schedule; null leaves a field unchanged.</summary>
 public record SchedulePatch : WhenRequest
 {
     /// <summary>For people.</summary>
@@ -153,7 +153,7 @@ public record SchedulePatch : WhenRequest
     public string? Note { get; init; }
 }
 
-/// <summary>Creates a schedule; what is null gets a default.</summary>
+/// <summary>Creates a schedule; null means the default.</summary>
 public sealed record ScheduleRequest : SchedulePatch
 {
     /// <summary>Made from nothing.</summary>
@@ -166,12 +166,12 @@ public sealed record ScheduleRequest : SchedulePatch
     /// <summary>Its id; a new one when null.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Whether it is due at all.</summary>
+    /// <summary>Whether the schedule fires.</summary>
     public bool? Enabled { get; init; }
 }
 
 /// <summary>What became of one occurrence.</summary>
-/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="ScheduleId">The schedule.</param>
 /// <param name="Planned">The planned instant (UTC).</param>
 /// <param name="Cause"><c>scheduled</c>, or the id of a trigger.</param>
 /// <param name="Status">How far along it is.</param>
@@ -194,7 +194,7 @@ public sealed record RunView(
     string Occurrence
 )
 {
-    /// <summary>A run as it is told.</summary>
+    /// <summary>A run of a schedule.</summary>
     public static RunView Of(ScheduleRun it)
     {
         ArgumentNullException.ThrowIfNull(it);
@@ -217,8 +217,8 @@ public sealed record RunView(
 /// <param name="Occurrences">Its next occurrences.</param>
 /// <param name="LeftOut">The days that are left out.</param>
 /// <param name="Ends">Whether there are no more after these.</param>
-/// <param name="Reason">Why there is none at all.</param>
-/// <param name="Effect">What it would touch now.</param>
+/// <param name="Reason">Why there are no occurrences.</param>
+/// <param name="Effect">What it would cancel now.</param>
 public sealed record PreviewView(
     IReadOnlyList<OccurrenceView> Occurrences,
     IReadOnlyList<DayLeftOutView> LeftOut,
@@ -230,7 +230,7 @@ public sealed record PreviewView(
 /// <summary>An occurrence to come.</summary>
 /// <param name="At">When (UTC).</param>
 /// <param name="Local">The same in the schedule's zone, for people.</param>
-/// <param name="Remark">What is special about it.</param>
+/// <param name="Remark">A remark about the day.</param>
 public sealed record OccurrenceView(DateTimeOffset At, string Local, string? Remark);
 
 /// <summary>A New York day on which a schedule is not due.</summary>
@@ -245,7 +245,7 @@ public sealed record DayLeftOutView(DateOnly Day, string Reason);
 /// <param name="Unchanged">How many did not.</param>
 /// <param name="Refused">How many were refused.</param>
 /// <param name="Schedules">One by one.</param>
-/// <param name="Problems">What is wrong.</param>
+/// <param name="Problems">The problem.</param>
 public sealed record ScheduleImportView(
     bool DryRun,
     int Created,
@@ -258,6 +258,6 @@ public sealed record ScheduleImportView(
 
 /// <summary>What an import did with one schedule.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Action">What was done, or would be.</param>
+/// <param name="Action">The action taken, or planned in a dry run.</param>
 /// <param name="Message">Why it was refused.</param>
 public sealed record ScheduleImportStepView(string Id, ImportAction Action, string? Message);

@@ -9,7 +9,7 @@ namespace AutoTrader.Contracts;
 /// <param name="Id">Its id.</param>
 /// <param name="Symbol">On what.</param>
 /// <param name="StrategyType">Which of the five kinds it is.</param>
-/// <param name="Phase">Where it stands.</param>
+/// <param name="Phase">The phase.</param>
 /// <param name="Enabled">Whether it may enter.</param>
 /// <param name="Paused">Whether it is paused.</param>
 /// <param name="PauseReason">Why.</param>
@@ -24,7 +24,7 @@ namespace AutoTrader.Contracts;
 /// <param name="StopLossPct">The loss at which it sells.</param>
 /// <param name="ScaleTargets">The steps of a scale-out.</param>
 /// <param name="GridConfig">The ladder of a grid.</param>
-/// <param name="Repeat">Whether it arms itself again after it completed.</param>
+/// <param name="Repeat">Whether it rearms after completion.</param>
 /// <param name="CooldownMinutes">How long after.</param>
 /// <param name="AllowSharedSymbol">Whether other strategies may trade the symbol at the same time.</param>
 /// <param name="OnUnprotected">What happens when the broker refuses protection.</param>
@@ -40,7 +40,7 @@ namespace AutoTrader.Contracts;
 /// <param name="HighWatermark">The highest price since.</param>
 /// <param name="EffectiveStop">The price at which it sells now.</param>
 /// <param name="RealizedPnl">What sales brought beyond cost.</param>
-/// <param name="Fees">What the broker took.</param>
+/// <param name="Fees">The broker's fees.</param>
 /// <param name="Closing">Why it is being closed.</param>
 /// <param name="WaitingFor">What its entry waits for, in a sentence.</param>
 /// <param name="CompletedAt">When it completed (UTC).</param>
@@ -91,7 +91,7 @@ public sealed record StrategyResource(
     string Etag
 )
 {
-    /// <summary>What its owner should know before it buys; told when it is created, null otherwise.</summary>
+    /// <summary>Possible problems to know before it buys; set in the response of its creation, null otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<StrategyWarningView>? Warnings { get; init; }
 }
@@ -106,10 +106,10 @@ public sealed record ScaleTargetView(decimal Pct, decimal TargetPct);
 /// <param name="High">The highest level in dollars.</param>
 /// <param name="Levels">How many levels.</param>
 /// <param name="QtyPerLevel">Shares bought on each.</param>
-/// <param name="StopBelow">Price in dollars at which the inventory is sold.</param>
+/// <param name="StopBelow">The price in dollars at which the inventory is sold.</param>
 public sealed record GridConfigView(decimal Low, decimal High, int Levels, int QtyPerLevel, decimal? StopBelow);
 
-/// <summary>Changes the definition of a strategy; what is null stays.</summary>
+/// <summary>Changes the definition of a strategy; null leaves a field unchanged.</summary>
 public record StrategyPatch
 {
     /// <summary>On what.</summary>
@@ -148,7 +148,7 @@ public record StrategyPatch
     /// <summary>The ladder of a grid.</summary>
     public GridConfigView? GridConfig { get; init; }
 
-    /// <summary>Whether it arms itself again after it completed.</summary>
+    /// <summary>Whether it rearms after completion.</summary>
     public bool? Repeat { get; init; }
 
     /// <summary>How long after.</summary>
@@ -164,14 +164,14 @@ public record StrategyPatch
     public string? Notes { get; init; }
 }
 
-/// <summary>What is to change of a strategy that exists.</summary>
+/// <summary>The changes of an existing strategy.</summary>
 public sealed record StrategyChange : StrategyPatch
 {
     /// <summary>Whether the stop of an open position may fall.</summary>
     public bool? AllowLowerStop { get; init; }
 }
 
-/// <summary>Creates a strategy; what is null gets a default.</summary>
+/// <summary>Creates a strategy; null means the default.</summary>
 public sealed record StrategyRequest : StrategyPatch
 {
     /// <summary>Its id; a new one when null.</summary>
@@ -186,7 +186,7 @@ public sealed record StrategyRequest : StrategyPatch
 
 /// <summary>What an action led to.</summary>
 /// <param name="Outcome">In a sentence.</param>
-/// <param name="Strategy">The strategy as it is stored now.</param>
+/// <param name="Strategy">The stored strategy.</param>
 /// <param name="Warnings">What its owner should know, after enabling; null otherwise.</param>
 public sealed record ActionView(
     string? Outcome,
@@ -194,9 +194,9 @@ public sealed record ActionView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StrategyWarningView>? Warnings = null
 );
 
-/// <summary>What the owner of a strategy should know before it buys.</summary>
+/// <summary>A possible problem to know before a strategy buys.</summary>
 /// <param name="Code">For programs.</param>
-/// <param name="Field">What it is about.</param>
+/// <param name="Field">The field.</param>
 /// <param name="Message">In a sentence.</param>
 public sealed record StrategyWarningView(string Code, string Field, string Message);
 
@@ -219,7 +219,7 @@ public sealed record TypeExplanationView(
 /// <summary>A parameter of a strategy type.</summary>
 /// <param name="Name">The field.</param>
 /// <param name="Default">What counts when it is not given.</param>
-/// <param name="Description">What it means.</param>
+/// <param name="Description">The meaning.</param>
 public sealed record TypeParameterView(string Name, string? Default, string Description);
 
 /// <summary>What an import of strategies did, or would do.</summary>
@@ -229,7 +229,7 @@ public sealed record TypeParameterView(string Name, string? Default, string Desc
 /// <param name="Unchanged">How many did not.</param>
 /// <param name="Refused">How many were refused.</param>
 /// <param name="Strategies">One by one.</param>
-/// <param name="Problems">What is wrong.</param>
+/// <param name="Problems">The problem.</param>
 public sealed record StrategyImportView(
     bool DryRun,
     int Created,
@@ -244,7 +244,7 @@ public sealed record StrategyImportView(
 /// <param name="Id">Its id.</param>
 /// <param name="OriginalId">Its id in the file, where that could not be kept.</param>
 /// <param name="Line">Its line in the file.</param>
-/// <param name="Action">What was done, or would be.</param>
+/// <param name="Action">The action taken, or planned in a dry run.</param>
 /// <param name="Changes">Which fields change.</param>
 /// <param name="Message">Why it was refused.</param>
 public sealed record StrategyImportStepView(
@@ -258,17 +258,17 @@ public sealed record StrategyImportStepView(
 
 /// <summary>A field that changes.</summary>
 /// <param name="Field">Its name.</param>
-/// <param name="From">What it was.</param>
-/// <param name="To">What it becomes.</param>
+/// <param name="From">The old value.</param>
+/// <param name="To">The new value.</param>
 public sealed record FieldChangeView(string Field, string? From, string? To);
 
-/// <summary>What is wrong with a file.</summary>
+/// <summary>A problem with a file.</summary>
 /// <param name="Severity">Whether something was left out.</param>
-/// <param name="Id">Of which record.</param>
+/// <param name="Id">The record.</param>
 /// <param name="Line">On which line.</param>
 /// <param name="Field">In which field.</param>
 /// <param name="Code">For programs.</param>
-/// <param name="Message">What is wrong.</param>
+/// <param name="Message">The problem.</param>
 /// <param name="Fix">What to do.</param>
 public sealed record ImportProblemView(
     ImportSeverity Severity,

@@ -17,7 +17,7 @@ public sealed class StorageTransactions : IDisposable
     private long _byteCount;
 
     /// <summary>Counts from zero.</summary>
-    /// <param name="meters">Makes the meter; null for one that stands alone.</param>
+    /// <param name="meters">Creates the meter; null for a standalone one.</param>
     public StorageTransactions(IMeterFactory? meters = null)
     {
         _meter = meters?.Create("AutoTrader") ?? new Meter("AutoTrader");

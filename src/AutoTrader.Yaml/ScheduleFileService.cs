@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Yaml.Schedules;
@@ -15,14 +16,14 @@ public sealed record ScheduleImportStep(string Id, ImportAction Action, string? 
 /// <summary>What an import did, or would do.</summary>
 /// <param name="DryRun">Whether nothing was changed.</param>
 /// <param name="Steps">Each schedule that could be read.</param>
-/// <param name="Problems">What is wrong in the file.</param>
+/// <param name="Problems">The problems of the file.</param>
 public sealed record ScheduleImportReport(bool DryRun, IReadOnlyList<ScheduleImportStep> Steps, IReadOnlyList<ImportProblem> Problems)
 {
     /// <summary>How many schedules were treated so.</summary>
     public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
 }
 
-/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and what exists is neither paused nor
+/// <summary>All schedules as <c>schedules.yaml</c>, out and in. Nothing is deleted, and existing schedules are neither paused nor
 /// resumed.</summary>
 public sealed class ScheduleFileService(
     IScheduleStore store,
@@ -73,9 +74,9 @@ public sealed class ScheduleFileService(
         return without;
     }
 
-    /// <summary>Imports a file: good records one by one, so that one that is refused stops no other.</summary>
+    /// <summary>Imports the valid records of a file one by one, so that a refused one does not stop the others.</summary>
     /// <param name="utf8">The file.</param>
-    /// <param name="dryRun">Whether only to tell what would change.</param>
+    /// <param name="dryRun">Report changes without making them.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it between two schedules.</param>
     /// <exception cref="RefusedException">Nothing in it could be imported.</exception>

@@ -12,7 +12,7 @@ namespace AutoTrader.Yaml;
 /// <param name="Id">The id of the strategy.</param>
 /// <param name="OriginalId">Its id in the file, where that had to be mapped.</param>
 /// <param name="Line">The line of the file on which it begins.</param>
-/// <param name="Action">What is done.</param>
+/// <param name="Action">The action.</param>
 /// <param name="Changes">The fields that change.</param>
 /// <param name="Message">Why it is refused.</param>
 public sealed record ImportStep(
@@ -34,7 +34,8 @@ public sealed record ImportReport(bool DryRun, IReadOnlyList<ImportStep> Steps, 
     public int Count(ImportAction action) => Steps.Count(step => step.Action == action);
 }
 
-/// <summary>Strategies to and from <c>strategies.yaml</c>. An import never deletes: what the file does not name stays as it is.</summary>
+/// <summary>Strategies to and from <c>strategies.yaml</c>. An import never deletes: strategies that the file does not name stay
+/// unchanged.</summary>
 public sealed class StrategyFileService(
     ITradingStore store,
     IBroker broker,
@@ -44,10 +45,6 @@ public sealed class StrategyFileService(
     RecordQueue records
 )
 {
-    // Half of what a group holds: each strategy may bring the notification that it started along.
-    // Each strategy may bring a notification along, and each group its audit entry.
-    private const int GroupSize = 45;
-
     private string Account => broker.AccountKey;
 
     /// <summary>All strategies as a file.</summary>
@@ -58,7 +55,7 @@ public sealed class StrategyFileService(
     /// <param name="utf8">The bytes of the file.</param>
     /// <param name="dryRun">Whether to change nothing and only report.</param>
     /// <param name="caller">Who.</param>
-    /// <param name="cancellationToken">Cancels it; what was written stays.</param>
+    /// <param name="cancellationToken">Cancels it; completed writes stay.</param>
     /// <exception cref="RefusedException">Nothing in the file could be read.</exception>
     public Task<ImportReport> ImportAsync(ReadOnlyMemory<byte> utf8, bool dryRun, string caller, CancellationToken cancellationToken) =>
         ImportAsync(utf8, dryRun, mustBeTradable: true, caller, cancellationToken);
@@ -86,7 +83,7 @@ public sealed class StrategyFileService(
             )
             : new Dictionary<string, string>(StringComparer.Ordinal);
 
-        // What an earlier round wrote is unchanged in the round that ends well, and reported as what it was.
+        // Records written in an earlier round are unchanged in the successful round, and are reported as in the earlier one.
         var written = new Dictionary<string, ImportStep>(StringComparer.Ordinal);
         using var turn = await records.EnterAsync("strategies.yaml", cancellationToken);
         while (true)
@@ -148,7 +145,7 @@ public sealed class StrategyFileService(
     )
     {
         var (current, read) = (row.Value, record.Strategy);
-        var next = StrategyRules.Settle(
+        var next = StrategyRules.Normalize(
             current,
             StrategyFields.WithoutUnused(
                 current with
@@ -156,7 +153,7 @@ public sealed class StrategyFileService(
                     Symbol = read.Symbol,
                     StrategyType = read.StrategyType,
                     Quantity = read.Quantity,
-                    // Whether it runs now is not the file's to say: enable and disable do what must be done with it.
+                    // The file does not decide whether it runs now: enable and disable do that, with their side effects.
                     EntryType = read.EntryType,
                     EntryPrice = read.EntryPrice,
                     EntryCondition = read.EntryCondition,
@@ -208,7 +205,8 @@ public sealed class StrategyFileService(
         IEnumerable<TradingWrite> account = snapshot.Account is null
             ? [new TradingWrite(TradingKey.Account, new AccountState(), null)]
             : [];
-        foreach (var group in account.Concat(writes).Chunk(GroupSize))
+        // Each strategy may bring the notification that it started along.
+        foreach (var group in account.Concat(writes).Chunk(GroupLimits.Pairs))
         {
             var started = group
                 .Where(write => write.Expected is null)

@@ -87,7 +87,11 @@ public sealed class OptimizerTests : IDisposable
                         : line
                 )
         );
-        var again = await Optimizer.RunAsync("12345678", Brackets());
+        // Prices that stand still are refused before anything is tried, also where they are held out.
+        await Should.ThrowAsync<BacktestRefusedException>(() => Optimizer.RunAsync("12345678", Brackets()));
+        var accepted = Brackets();
+        accepted = accepted with { Backtest = accepted.Backtest with { AcceptData = true } };
+        var again = await Optimizer.RunAsync("12345678", accepted);
         again.AllResults.Select(it => it.Figures).ShouldBe(result.AllResults.Select(it => it.Figures));
         again.DataHash.ShouldBe(result.DataHash);
         again.HoldOut!.TotalReturn.ShouldNotBe(result.HoldOut.TotalReturn);

@@ -38,6 +38,8 @@ public sealed class ResultTests : IDisposable
             Start = Day.Day,
             End = Day.Day,
             Market = new() { Directory = _market.Folder },
+            // Bars of one price are easy to follow by hand, and nothing that trades.
+            AcceptData = true,
         };
     }
 

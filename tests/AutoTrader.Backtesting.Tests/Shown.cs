@@ -8,7 +8,7 @@ namespace AutoTrader.Backtesting.Tests;
 /// <summary>What a run came to in lines that can be compared: to the cent and the minute.</summary>
 internal static class Shown
 {
-    private const int Told = 8;
+    private const int Most = 8;
 
     /// <summary>Both must be the same; some of the lines that differ are told.</summary>
     public static void ShouldEqual(IReadOnlyList<string> these, IReadOnlyList<string> those) =>
@@ -69,6 +69,6 @@ internal static class Shown
     private static IEnumerable<string> Missing(IReadOnlyList<string> these, IReadOnlyList<string> from)
     {
         var left = from.CountBy(it => it, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return these.Where(it => (left[it] = left.GetValueOrDefault(it) - 1) < 0).Take(Told);
+        return these.Where(it => (left[it] = left.GetValueOrDefault(it) - 1) < 0).Take(Most);
     }
 }

@@ -1,61 +1,82 @@
 using System.Diagnostics;
 using System.Globalization;
 using AutoTrader.Backtesting;
-using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Benchmarks;
 
-/// <summary>How many minute bars a backtest plays in a second on one core, and what memory it takes beside the bars.</summary>
+/// <summary>How many minute bars a backtest plays in a second on one core, beside what the Python AutoTrader is known to play.</summary>
 internal static class BacktestBenchmark
 {
     private static readonly DateOnly First = new(2020, 1, 2);
     private static readonly DateOnly Last = new(2022, 12, 30);
 
+    // Code is compiled anew, and better, while it runs: the best run counts.
+    private const int Runs = 8;
+
+    // Bars a second of the Python AutoTrader, as its own documentation has it.
+    private const double OriginalSpeed = 4_750;
+
     public static async Task RunAsync()
     {
         var folder = Directory.CreateTempSubdirectory("autotrader-bench-");
-        Write(Path.Combine(folder.FullName, "WALK.csv"));
+        GeneratedWalk.Write(folder.FullName, First, Last);
         foreach (var (name, strategy) in Strategies())
         {
             await MeasureAsync(name, strategy, folder.FullName);
         }
 
+        await OptimizationBenchmark.RunAsync(folder.FullName, First, Last);
         folder.Delete(recursive: true);
+        await BacktestMemory.RunAsync();
     }
+
+    /// <summary>A backtest of some strategies over bars of a folder.</summary>
+    public static BacktestSettings Settings(IReadOnlyList<Strategy> strategies, string folder, DateOnly first, DateOnly last) =>
+        new()
+        {
+            Strategies = strategies,
+            Start = first,
+            End = last,
+            Market = new() { Directory = folder },
+            Limits = new()
+            {
+                MaxDailyTrades = 10_000,
+                MaxPositionValue = 100_000,
+                MaxPositionSize = 10_000,
+            },
+        };
 
     private static async Task MeasureAsync(string name, Strategy strategy, string folder)
     {
-        var started = Stopwatch.GetTimestamp();
-        var begun = new Begun();
-        var run = await Backtest.RunAsync(
-            new()
-            {
-                Strategies = [strategy],
-                Start = First,
-                End = Last,
-                Market = new() { Directory = folder },
-                Limits = new()
-                {
-                    MaxDailyTrades = 10_000,
-                    MaxPositionValue = 100_000,
-                    MaxPositionSize = 10_000,
-                },
-            },
-            begun
-        );
-        var (reading, playing) = (Stopwatch.GetElapsedTime(started, begun.At), Stopwatch.GetElapsedTime(begun.At));
-        var onCore = Process.GetCurrentProcess().TotalProcessorTime - begun.OnCore;
+        var settings = Settings([strategy], folder, First, Last);
+        var data = new BacktestData(settings.Market);
+        var before = OnCore();
+        await data.PeriodAsync([GeneratedWalk.Symbol], First, Last);
+        var reading = OnCore() - before;
+        var (best, run) = (double.MaxValue, (BacktestRun?)null);
+        for (var i = 0; i < Runs; i++)
+        {
+            before = OnCore();
+            run = await Backtest.RunAsync(settings, progress: null, data);
+            best = Math.Min(best, (OnCore() - before).TotalSeconds);
+        }
+
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-28} {run.Bars / playing.TotalSeconds,10:N0} bars/s, {run.Bars / onCore.TotalSeconds,10:N0} a second on a core; "
-                    + $"{run.Cycles:N0} cycles for {run.Bars:N0} bars, {run.Fills.Count:N0} fills; reading {reading.TotalSeconds:N1} s"
+                $"{name,-28} {run!.Bars / best,10:N0} bars a second on a core, {run.Bars / best / OriginalSpeed,4:N0} times the Python "
+                    + $"AutoTrader; {run.Cycles:N0} cycles for {run.Bars:N0} bars, {run.Fills.Count:N0} fills; reading "
+                    + $"{run.Bars / reading.TotalSeconds,9:N0} bars a second"
             )
         );
     }
 
-    private static IEnumerable<(string Name, Strategy Strategy)> Strategies()
+    // Other work on the machine does not count in it.
+    private static TimeSpan OnCore() => Process.GetCurrentProcess().TotalProcessorTime;
+
+    /// <summary>What is measured.</summary>
+    public static IEnumerable<(string Name, Strategy Strategy)> Strategies()
     {
         var wait = new Strategy
         {
@@ -91,46 +112,5 @@ internal static class BacktestBenchmark
                 GridConfig = new(80, 125, 10, 5),
             }
         );
-    }
-
-    // A walk without drift that is pulled back to 100, so that ladders and stops stay in reach.
-    private static void Write(string file)
-    {
-        var random = new Random(18);
-        using var text = new StreamWriter(file);
-        text.WriteLine("timestamp,open,high,low,close,volume");
-        var price = 100m;
-        foreach (var session in TradingCalendar.Nyse.Sessions(First, Last))
-        {
-            for (var at = session.Open; at < session.Close; at = at.AddMinutes(1))
-            {
-                var open = price;
-                price = decimal.Round(price * (decimal)(1 + ((random.NextDouble() - 0.5) * 0.0015) + ((100 - (double)price) * 1e-6)), 2);
-                var (high, low) = (Math.Max(open, price) + (random.Next(0, 4) / 100m), Math.Min(open, price) - (random.Next(0, 4) / 100m));
-                text.WriteLine(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{at:yyyy-MM-ddTHH:mm:ssZ},{open},{high},{low},{price},{random.Next(1_000, 50_000)}"
-                    )
-                );
-            }
-        }
-    }
-
-    /// <summary>When the first session was over: bars were read, and code was compiled.</summary>
-    private sealed class Begun : IProgress<BacktestProgress>
-    {
-        public long At { get; private set; }
-
-        /// <summary>The processor time until then: other work on the machine does not count in it.</summary>
-        public TimeSpan OnCore { get; private set; }
-
-        public void Report(BacktestProgress value)
-        {
-            if (At == 0)
-            {
-                (At, OnCore) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
-            }
-        }
     }
 }

@@ -90,6 +90,7 @@ public sealed class ActingTests(RunningApp running) : IClassFixture<RunningApp>
         "profiles",
         "local",
         "completion",
+        "data fetch",
         "indicator list",
         "indicator describe",
         "indicator compute",

@@ -176,7 +176,7 @@ public sealed class BacktestTests : IDisposable
     [InlineData("trailing-stop ACME --start 2020-02-03 --end 2020-02-04 --trailing-pct 2", 1, "no bar")]
     [InlineData("trailing-stop ACME --start 2026-02-07 --end 2026-02-08 --trailing-pct 2", 1, "no session")]
     [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --slippage-pct -1", 2, "SlippagePct")]
-    [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --data-source alpaca", 2, "csv")]
+    [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --data-source alpaca", 1, "ALPACA_API_KEY")]
     [InlineData("trailing-stop ACME --start 2026-02-02 --end 2026-02-04 --trailing-pct 2 --entry-condition near:5", 2, "sma:20 > sma:50")]
     public async Task What_cannot_be_run_is_refused_with_what_to_change(string arguments, int code, string named)
     {

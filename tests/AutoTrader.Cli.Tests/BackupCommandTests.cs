@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 
@@ -38,7 +38,7 @@ public sealed class BackupCommandTests(RunningApp app) : IClassFixture<RunningAp
         (await trader.RunAsync(["backup", File("again.jsonl.gz")])).ShouldExit(0).Out.ShouldContain(" New York");
         (await there.RunAsync("strategy list")).ShouldExit(0).Out.ShouldContain("acme");
         // Once more: it is not empty now.
-        (await there.RunAsync(["restore", File("all.jsonl.gz"), "--dry-run"])).ShouldExit(1).Error.ShouldContain("would be refused now");
+        (await there.RunAsync(["restore", File("all.jsonl.gz"), "--dry-run"])).ShouldExit(1).Error.ShouldContain("would fail now");
         (await there.RunAsync(["restore", File("all.jsonl.gz"), "--yes"])).ShouldExit(5).Error.ShouldContain("ACCOUNT_NOT_EMPTY");
     }
 

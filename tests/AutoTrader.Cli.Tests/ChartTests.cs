@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using AutoTrader.Testing;
+using SkiaSharp;
 
 namespace AutoTrader.Cli.Tests;
 
@@ -65,7 +66,7 @@ public sealed class ChartTests : IDisposable
     {
         (await _trader.RunAsync($"{Run} --chart {In("missing/report.html")}"))
             .ShouldExit(2)
-            .Error.ShouldContain("is not there; make it first");
+            .Error.ShouldContain("does not exist; create it first");
         Directory.Exists(Path.Combine(_data.FullName, "autotrader")).ShouldBeFalse();
     }
 
@@ -85,6 +86,60 @@ public sealed class ChartTests : IDisposable
         (await _trader.RunAsync($"visualize {id} --show")).ShouldExit(0).Error.ShouldContain(Path.Combine("charts", id + ".html"));
         _trader.Variables["BROWSER"] = In("no-such-browser");
         (await _trader.RunAsync($"visualize {id} --show")).ShouldExit(1).Error.ShouldContain("open it in a browser");
+    }
+
+    [Fact]
+    public async Task A_png_has_its_size_its_lines_and_its_letters_also_where_the_machine_has_no_font()
+    {
+        (await _trader.RunAsync($"{Run} --chart {In("a.png")}")).ShouldExit(0);
+        using var picture = SKBitmap.Decode(In("a.png")).ShouldNotBeNull();
+        // Equity, drawdown and one symbol, each with a gap below it, at twice the size.
+        (picture.Width, picture.Height).ShouldBe((1920, 2 * (260 + 150 + 320 + 30)));
+        SKColor[] pixels =
+        [
+            .. Enumerable.Range(0, picture.Height).SelectMany(y => Enumerable.Range(0, 1920).Select(x => picture.GetPixel(x, y))),
+        ];
+        pixels[0].ShouldBe(SKColor.Parse("#14171c"));
+        foreach (var color in new[] { "#e6e8eb", "#4a5058", "#6cb6ff", "#57c46a", "#ff7b72" })
+        {
+            pixels.ShouldContain(SKColor.Parse(color), color);
+        }
+
+        // A title of some letters, each of some pixels; below it only thin lines and the labels at the left.
+        Letters(180, 10, 700, 36).ShouldBeGreaterThan(400);
+
+        _trader.Variables["FONTCONFIG_FILE"] = In("no-such-fonts.conf");
+        _trader.Variables["FONTCONFIG_PATH"] = _data.FullName;
+        (await _trader.ProcessAsync([.. Run.Split(' '), "--chart", In("b.png")])).ShouldExit(0);
+        (await File.ReadAllBytesAsync(In("b.png"))).ShouldBe(await File.ReadAllBytesAsync(In("a.png")));
+
+        int Letters(int left, int top, int right, int bottom) =>
+            Enumerable
+                .Range(top, bottom - top)
+                .Sum(y => Enumerable.Range(left, right - left).Count(x => picture.GetPixel(x, y) == SKColor.Parse("#e6e8eb")));
+    }
+
+    [Fact]
+    public async Task Executions_and_equity_are_written_as_csv()
+    {
+        var run = (await _trader.RunAsync($"{Run} --csv {In("trades.csv")}")).ShouldExit(0).Json;
+        var trades = await File.ReadAllLinesAsync(In("trades.csv"));
+        trades[0].ShouldBe("id,timestamp,symbol,side,qty,price,total,fee");
+        trades[1..]
+            .ShouldBe(
+                run["trades"]!
+                    .AsArray()
+                    .Select(trade => string.Join(',', trades[0].Split(',').Select(field => trade![field]!.GetValue<string>())))
+            );
+        trades.Length.ShouldBeGreaterThan(2);
+        (await File.ReadAllLinesAsync(In("trades-equity.csv"))).ShouldBe([
+            "timestamp,equity",
+            .. run["equity_curve"]!.AsArray().Select(point => $"{point![0]},{point[1]}"),
+        ]);
+
+        var id = run["id"]!.GetValue<string>();
+        (await _trader.RunAsync($"backtest show {id} --csv {In("again.csv")}")).ShouldExit(0).Error.ShouldContain("again-equity.csv");
+        (await File.ReadAllLinesAsync(In("again.csv"))).ShouldBe(trades);
     }
 
     [Fact]
@@ -125,7 +180,8 @@ public sealed class ChartTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Run + " --chart chart.png", 2, "PNG is not written")]
+    [InlineData(Run + " --chart chart.gif", 2, "ends with none of .html, .png and .svg")]
+    [InlineData(Run + " --csv nowhere/trades.csv", 2, "is not there; make it first")]
     [InlineData("visualize 1a2b3c4d", 2, "--output")]
     [InlineData("visualize 1a2b3c4d --output a.html", 3, "BACKTEST_NOT_FOUND")]
     [InlineData("visualize no-such.json --output a.html", 1, "no-such.json")]

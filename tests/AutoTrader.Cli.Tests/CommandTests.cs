@@ -32,8 +32,8 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
             { "strategy explain scale-out", "scale_targets" },
             { "strategy schedule list", "There are no schedules." },
             { "history", "acme" },
-            { "history --symbol BOLT --limit 5", "Nothing was traded." },
-            { "analyze --days 5", "No trade was closed" },
+            { "history --symbol BOLT --limit 5", "There were no trades." },
+            { "analyze --days 5", "No trades closed" },
             { "safety", "most per order" },
             { "config list", "max_order_value" },
             { "config get max_order_value", "5,000" },
@@ -235,7 +235,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task All_schedules_are_paused_at_once_and_the_undo_is_printed()
     {
-        await using var app = await Functions.Tests.TestApp.StartAsync();
+        await using var app = await Functions.Testing.TestApp.StartAsync();
         foreach (var id in new[] { "one", "two" })
         {
             await app.PostAsync("schedules", $$$"""{"id":"{{{id}}}","task_type":"notify","market":"open","task_data":{"message":"x"}}""");
@@ -266,7 +266,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task The_kill_switch_is_set_and_lifted_by_kill_stop_and_start()
     {
-        await using var app = await Functions.Tests.TestApp.StartAsync();
+        await using var app = await Functions.Testing.TestApp.StartAsync();
         var trader = new Trader(app.Address);
         (await trader.RunAsync(["kill", "--reason", "the feed is wrong"])).ShouldExit(0).Out.ShouldContain("the feed is wrong");
         (await trader.RunAsync("buy ACME 90")).ShouldExit(6).Error.ShouldContain("KILL_SWITCH");
@@ -288,7 +288,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     {
         (await Trader.RunAsync("run-once")).ShouldExit(0).Out.ShouldContain("The cycle ran");
         (await Trader.JsonAsync("run-once", "--dry-run"))["dry_run"]!.GetValue<bool>().ShouldBeTrue();
-        (await Trader.RunAsync("reconcile-orders --orders-dir x")).ShouldExit(0).Out.ShouldContain("Nothing needs your eye.");
+        (await Trader.RunAsync("reconcile-orders --orders-dir x")).ShouldExit(0).Out.ShouldContain("Nothing needs attention.");
     }
 
     [Fact]
@@ -363,7 +363,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task What_a_trigger_could_not_do_is_no_success()
     {
-        await using var app = await Functions.Tests.TestApp.StartAsync();
+        await using var app = await Functions.Testing.TestApp.StartAsync();
         using var trader = new Trader(app.Address);
         await trader.JsonAsync([.. "schedule create notify --id greet --message x --market open --paused".Split(' ')]);
         await trader.JsonAsync([
@@ -545,7 +545,7 @@ public sealed class CommandTests(RunningApp running) : IClassFixture<RunningApp>
     [Fact]
     public async Task What_the_engine_serves_later_is_awaited_with_the_same_key()
     {
-        await using var app = await Functions.Tests.TestApp.StartAsync();
+        await using var app = await Functions.Testing.TestApp.StartAsync();
         await app.CreateAsync("""{"id":"acme","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5}""");
         await using var relay = await Relay.StartAsync(app.Address);
         var placed = await relay.DeferredAsync(app, () => new Trader(relay.Address).RunAsync("buy BOLT 10 --json"));

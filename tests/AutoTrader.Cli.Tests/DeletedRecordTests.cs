@@ -1,5 +1,5 @@
 using AutoTrader.Cli.Tests.Mcp;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 
@@ -10,7 +10,7 @@ public sealed class DeletedRecordTests
         """{"id":"gone","symbol":"ACME","strategy_type":"trailing_stop","trailing_stop_pct":"2","quantity":5,"enabled":false}""";
 
     // Ways to look, and what they say to whoever looks for a record that is there.
-    private static readonly Func<Doors, Task<bool>>[] StrategySeen =
+    private static readonly Func<Clients, Task<bool>>[] StrategySeen =
     [
         async it => (await it.App.GetAsync("strategies/gone")).Status != System.Net.HttpStatusCode.NotFound,
         async it => (await it.App.GetAsync("strategies")).Text.Contains("gone", StringComparison.Ordinal),
@@ -33,7 +33,7 @@ public sealed class DeletedRecordTests
             (await it.ImportAsync(dryRun: true))["created"]!.GetValue<int>() == 0,
     ];
 
-    private static readonly Func<Doors, Task<bool>>[] ScheduleSeen =
+    private static readonly Func<Clients, Task<bool>>[] ScheduleSeen =
     [
         async it => (await it.App.GetAsync("schedules/bell")).Status != System.Net.HttpStatusCode.NotFound,
         async it => (await it.App.GetAsync("schedules")).Text.Contains("bell", StringComparison.Ordinal),
@@ -54,36 +54,36 @@ public sealed class DeletedRecordTests
     [InlineData("mcp")]
     public async Task A_strategy_is_gone_for_every_reader_and_neither_cycle_nor_sweep_nor_schedule_brings_it_back(string through)
     {
-        await using var doors = await Doors.OpenAsync();
-        await doors.App.CreateAsync(Strategy);
-        await doors.App.SendAsync("PUT", "strategies/gone/schedule", """{"schedule_at":"+3m"}""");
-        (await SeenAsync(doors, StrategySeen)).ShouldAllBe(seen => seen);
+        await using var clients = await Clients.OpenAsync();
+        await clients.App.CreateAsync(Strategy);
+        await clients.App.SendAsync("PUT", "strategies/gone/schedule", """{"schedule_at":"+3m"}""");
+        (await SeenAsync(clients, StrategySeen)).ShouldAllBe(seen => seen);
 
         switch (through)
         {
             case "api":
-                (await doors.App.SendAsync("DELETE", "strategies/gone", null)).Status.ShouldBe(System.Net.HttpStatusCode.NoContent);
+                (await clients.App.SendAsync("DELETE", "strategies/gone", null)).Status.ShouldBe(System.Net.HttpStatusCode.NoContent);
                 break;
             case "mcp":
-                (await doors.Served.CallAsync("remove_strategy", new() { ["strategy_id"] = "gone" })).IsError.ShouldBeFalse();
+                (await clients.Served.CallAsync("remove_strategy", new() { ["strategy_id"] = "gone" })).IsError.ShouldBeFalse();
                 break;
             default:
-                (await doors.Trader.RunAsync("strategy remove gone --yes")).ShouldExit(0);
+                (await clients.Trader.RunAsync("strategy remove gone --yes")).ShouldExit(0);
                 break;
         }
 
-        (await SeenAsync(doors, StrategySeen)).ShouldAllBe(seen => !seen);
+        (await SeenAsync(clients, StrategySeen)).ShouldAllBe(seen => !seen);
 
         // Past its time: cycles, sweeps and the orchestration that slept have all run.
-        await doors.App.MinutesAsync(6);
-        (await SeenAsync(doors, StrategySeen)).ShouldAllBe(seen => !seen);
-        (await doors.App.GetAsync("orders?status=all")).Json["count"]!.GetValue<int>().ShouldBe(0);
-        doors.App.Failures.ShouldBeEmpty();
+        await clients.App.MinutesAsync(6);
+        (await SeenAsync(clients, StrategySeen)).ShouldAllBe(seen => !seen);
+        (await clients.App.GetAsync("orders?status=all")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        clients.App.Failures.ShouldBeEmpty();
 
         // A file makes a new one, which has nothing of the old.
-        (await doors.ImportAsync(dryRun: false))["created"]!.GetValue<int>().ShouldBe(1);
-        (await doors.App.GetAsync("strategies/gone")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeFalse();
-        (await doors.App.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
+        (await clients.ImportAsync(dryRun: false))["created"]!.GetValue<int>().ShouldBe(1);
+        (await clients.App.GetAsync("strategies/gone")).Json["schedule_enabled"]!.GetValue<bool>().ShouldBeFalse();
+        (await clients.App.GetAsync("schedules")).Json["count"]!.GetValue<int>().ShouldBe(0);
     }
 
     [Theory]
@@ -92,42 +92,42 @@ public sealed class DeletedRecordTests
     [InlineData("mcp")]
     public async Task A_schedule_is_gone_for_every_reader_and_is_never_due_again(string through)
     {
-        await using var doors = await Doors.OpenAsync();
-        await doors.App.PostAsync("schedules", """{"id":"bell","task_type":"notify","schedule_at":"+3m","task_data":{"message":"x"}}""");
-        (await SeenAsync(doors, ScheduleSeen)).ShouldAllBe(seen => seen);
+        await using var clients = await Clients.OpenAsync();
+        await clients.App.PostAsync("schedules", """{"id":"bell","task_type":"notify","schedule_at":"+3m","task_data":{"message":"x"}}""");
+        (await SeenAsync(clients, ScheduleSeen)).ShouldAllBe(seen => seen);
         switch (through)
         {
             case "api":
-                (await doors.App.SendAsync("DELETE", "schedules/bell", null)).Status.ShouldBe(System.Net.HttpStatusCode.NoContent);
+                (await clients.App.SendAsync("DELETE", "schedules/bell", null)).Status.ShouldBe(System.Net.HttpStatusCode.NoContent);
                 break;
             case "mcp":
-                (await doors.Served.CallAsync("delete_schedule", new() { ["schedule_id"] = "bell" })).IsError.ShouldBeFalse();
+                (await clients.Served.CallAsync("delete_schedule", new() { ["schedule_id"] = "bell" })).IsError.ShouldBeFalse();
                 break;
             default:
-                (await doors.Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0);
+                (await clients.Trader.RunAsync("schedule delete bell --yes")).ShouldExit(0);
                 break;
         }
 
-        (await SeenAsync(doors, ScheduleSeen)).ShouldAllBe(seen => !seen);
-        await doors.App.MinutesAsync(6);
-        (await SeenAsync(doors, ScheduleSeen)).ShouldAllBe(seen => !seen);
-        (await doors.App.GetAsync("events")).Text.ShouldNotContain("schedule bell: notify fired");
-        doors.App.Failures.ShouldBeEmpty();
+        (await SeenAsync(clients, ScheduleSeen)).ShouldAllBe(seen => !seen);
+        await clients.App.MinutesAsync(6);
+        (await SeenAsync(clients, ScheduleSeen)).ShouldAllBe(seen => !seen);
+        (await clients.App.GetAsync("events")).Text.ShouldNotContain("schedule bell: notify fired");
+        clients.App.Failures.ShouldBeEmpty();
     }
 
-    private static async Task<List<bool>> SeenAsync(Doors doors, Func<Doors, Task<bool>>[] readers)
+    private static async Task<List<bool>> SeenAsync(Clients clients, Func<Clients, Task<bool>>[] readers)
     {
         var seen = new List<bool>();
         foreach (var reader in readers)
         {
-            seen.Add(await reader(doors));
+            seen.Add(await reader(clients));
         }
 
         return seen;
     }
 
-    /// <summary>An app, and all ways into it.</summary>
-    private sealed class Doors(TestApp app, Trader trader, Served served) : IAsyncDisposable
+    /// <summary>An app and every client of it.</summary>
+    private sealed class Clients(TestApp app, Trader trader, Served served) : IAsyncDisposable
     {
         public TestApp App => app;
 
@@ -135,7 +135,7 @@ public sealed class DeletedRecordTests
 
         public Served Served => served;
 
-        public static async Task<Doors> OpenAsync()
+        public static async Task<Clients> OpenAsync()
         {
             var app = await TestApp.StartAsync();
             var trader = new Trader(app.Address);

@@ -100,6 +100,7 @@ public sealed class EveryCommandTests(RunningApp running) : IClassFixture<Runnin
         ("backtest verify", "--live 2026-02-03 2026-02-02", 2, Answers.Problem),
         ("rehearse", "--day 2026-02-07", 1, Answers.Problem),
         ("backtest files", "{strategies} --start 2026-02-02 --end 2026-02-03", 1, Answers.Problem),
+        ("data fetch", "ACME --start 2026-02-02 --end 2026-02-03", 1, Answers.Problem),
         ("indicator list", "", 0, Answers.Json),
         ("indicator describe", "sma", 0, Answers.Json),
         ("indicator compute", "ACME sma:3", 0, Answers.Json),

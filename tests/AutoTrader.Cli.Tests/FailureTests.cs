@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 

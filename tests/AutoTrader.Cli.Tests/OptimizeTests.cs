@@ -83,7 +83,7 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("grid --symbol DUNE --params levels:3 --method random", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --hold-out-pct 100", 2, "--hold-out-pct")]
     [InlineData("grid --symbol NONE --params levels:3", 1, "NONE.csv")]
-    [InlineData("grid --symbol DUNE --params levels:3 --data-source alpaca", 2, "csv")]
+    [InlineData("grid --symbol DUNE --params levels:3 --data-source alpaca", 1, "ALPACA_API_KEY")]
     [InlineData("grid --params levels:3", 2, "--symbol")]
     [InlineData("grid --symbol NONE --params levels:3 --best-to no-such-folder/best.yaml", 2, "no-such-folder")]
     [InlineData("grid --symbol DUNE --params spacing:7000000000000000000000000000", 1, "spacing_pct")]

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 

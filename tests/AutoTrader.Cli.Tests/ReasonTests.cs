@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Tests;
@@ -10,7 +10,7 @@ public sealed class ReasonTests(RunningApp running) : IClassFixture<RunningApp>
     public async Task Nothing_bars_a_strategy_of_an_open_market_with_a_quote()
     {
         var reasons = Reasons.Of(await EvidenceAsync());
-        reasons.ShouldContain(it => it.About == "risk" && it.Text.StartsWith("Nothing bars it: "));
+        reasons.ShouldContain(it => it.About == "risk" && it.Text.StartsWith("Entries are allowed: "));
         reasons.ShouldContain(it => it.About == "market" && it.Text.StartsWith("The market is open until "));
         reasons.ShouldContain(it => it.About == "data" && it.Text.StartsWith("BOLT is quoted "));
         reasons.ShouldNotContain(it => it.About == "waiting for" || it.About == "schedule");

@@ -1,5 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -67,6 +69,8 @@ internal sealed class Relay : IAsyncDisposable
 
     private bool IsLive { get; init; }
 
+    private string? Version { get; init; }
+
     private bool IsReadOnly { get; init; }
 
     private Task May { get; init; } = Task.CompletedTask;
@@ -79,6 +83,7 @@ internal sealed class Relay : IAsyncDisposable
     /// <param name="afterAccepted">Whether it goes wrong only after a 202: GET is then the poll, and others are the repetition.</param>
     /// <param name="closesOnceAccepted">Whether nothing listens any more after a 202.</param>
     /// <param name="isLive">Whether the app is shown as if it traded a live account.</param>
+    /// <param name="version">The version that the app is shown to have; null for its own.</param>
     /// <param name="isReadOnly">Whether what would change something is refused.</param>
     /// <param name="may">Nothing is answered before it ends.</param>
     public static async Task<Relay> StartAsync(
@@ -89,6 +94,7 @@ internal sealed class Relay : IAsyncDisposable
         bool afterAccepted = false,
         bool closesOnceAccepted = false,
         bool isLive = false,
+        string? version = null,
         bool isReadOnly = false,
         Task? may = null
     )
@@ -100,6 +106,7 @@ internal sealed class Relay : IAsyncDisposable
             AfterAccepted = afterAccepted,
             ClosesOnceAccepted = closesOnceAccepted,
             IsLive = isLive,
+            Version = version,
             IsReadOnly = isReadOnly,
             May = may ?? Task.CompletedTask,
         };
@@ -186,8 +193,8 @@ internal sealed class Relay : IAsyncDisposable
             case Fault.TooMany:
                 context.Response.StatusCode = 429;
                 await context.Response.WriteAsJsonAsync(
-                    new ProblemView("Too many", 429, "Too many requests wait for the engine.", ErrorCodes.RateLimitExceeded),
-                    ContractJson.Answers,
+                    new ProblemView("Too many", 429, "Too many commands are waiting for the engine.", ErrorCodes.RateLimitExceeded),
+                    ContractJson.Responses,
                     "application/problem+json"
                 );
                 return;
@@ -219,15 +226,21 @@ internal sealed class Relay : IAsyncDisposable
         await AnswerAsync(context, answer, fault);
     }
 
+    private static byte[] Replaced(byte[] body, string text, string by) =>
+        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(body).Replace(text, by, StringComparison.Ordinal));
+
     private async Task AnswerAsync(HttpContext context, HttpResponseMessage answer, Fault fault)
     {
         var body = await answer.Content.ReadAsByteArrayAsync();
         if (IsLive)
         {
-            var text = System.Text.Encoding.UTF8.GetString(body);
-            body = System.Text.Encoding.UTF8.GetBytes(
-                text.Replace("\"account\":\"paper\"", "\"account\":\"alpaca-live-123\"", StringComparison.Ordinal)
-            );
+            body = Replaced(body, "\"account\":\"paper\"", "\"account\":\"alpaca-live-123\"");
+        }
+
+        if (Version is not null && context.Request.Path == "/api/health")
+        {
+            var own = JsonNode.Parse(body)!["version"]!.GetValue<string>();
+            body = Replaced(body, $"\"version\":\"{own}\"", $"\"version\":\"{Version}\"");
         }
 
         context.Response.StatusCode = (int)answer.StatusCode;

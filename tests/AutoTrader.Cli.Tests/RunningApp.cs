@@ -1,4 +1,4 @@
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 
 namespace AutoTrader.Cli.Tests;
 

@@ -5,7 +5,7 @@ namespace AutoTrader.Cli.Tests;
 /// <summary>Users of the Python AutoTrader find every command again, with its arguments and defaults.</summary>
 public sealed class SeedTableTests
 {
-    // Command; its arguments; its options with their defaults, as the original has them.
+    // Command; its arguments; its options with their defaults, as the reference table lists them.
     public static TheoryData<string, string, string> Commands =>
         new()
         {
@@ -76,7 +76,7 @@ public sealed class SeedTableTests
             },
         };
 
-    // Those of this system, beside the original's.
+    // Commands that came later.
     public static TheoryData<string> Added =>
         [
             "backtest delete",
@@ -88,6 +88,7 @@ public sealed class SeedTableTests
             "equity",
             "rehearse",
             "indicator compute",
+            "data fetch",
             "strategy schedule",
             "strategy close",
             "strategy import",

@@ -41,7 +41,7 @@ public sealed class TerminalTests(RunningApp running) : IClassFixture<RunningApp
     {
         var trader = running.Trader;
         trader.Width = 60;
-        (await trader.RunAsync("orders --all")).Out.ShouldContain("Left out for want of room: ");
+        (await trader.RunAsync("orders --all")).Out.ShouldContain("Hidden for lack of space: ");
         trader.Width = 250;
         (await trader.RunAsync("orders --all")).Out.ShouldNotContain("Left out");
     }

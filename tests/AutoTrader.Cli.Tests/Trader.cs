@@ -75,8 +75,8 @@ internal sealed class Trader : IDisposable
     )
     {
         using var input = new StringReader(typed ?? "");
-        using var output = new ToldWriter(onOutput);
-        using var error = new ToldWriter(onError);
+        using var output = new NotifyingWriter(onOutput);
+        using var error = new NotifyingWriter(onError);
         var terminal = new Terminal(output, error, input, name => Variables.GetValueOrDefault(name))
         {
             Width = Width,
@@ -99,7 +99,7 @@ internal sealed class Trader : IDisposable
     }
 
     /// <summary>A console that tells when something is written to it.</summary>
-    private sealed class ToldWriter(Action? told) : StringWriter
+    private sealed class NotifyingWriter(Action? told) : StringWriter
     {
         public override void Write(string? value)
         {

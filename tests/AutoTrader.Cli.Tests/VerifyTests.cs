@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests;
@@ -109,6 +109,32 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_order_decided_at_another_minute_is_timing_and_what_comes_of_it_follows()
+    {
+        await App.CreateAsync(
+            """
+            {"id":"breakout","symbol":"CRUX","strategy_type":"trailing_stop","trailing_stop_pct":"5","quantity":1,
+             "entry_type":"condition","entry_condition":"above:82.05"}
+            """
+        );
+        await EndOfAsync(2);
+        // CRUX rises through 82.05 at 09:54. Recorded a little dearer before that, and not where the server bought, it is earlier.
+        await ChangeAsync(
+            "CRUX",
+            line => line.StartsWith("2026-02-02", StringComparison.Ordinal) && IsEarly(line),
+            price => price * 1.005m
+        );
+        var told = await VerifyAsync("2026-02-02 2026-02-02");
+        Causes(told).ShouldBe(["timing"], told["differences"]!.ToJsonString());
+        var differences = told["differences"]!.AsArray();
+        differences.Select(it => it!["subject"]!.GetValue<string>()).Distinct().ShouldBe(["breakout"]);
+        differences[0]!["explanation"]!.GetValue<string>().ShouldBe("the server decided it 3 minutes after the backtest");
+        differences.Select(it => it!["follows"]!.GetValue<bool>()).ShouldBe([false, true]);
+
+        static bool IsEarly(string line) => At(line) is var at && at >= new TimeOnly(9, 51) && at <= new TimeOnly(9, 52);
+    }
+
+    [Fact]
     public async Task What_was_missed_while_the_server_was_down_is_an_outage()
     {
         var storage = new TestStorage();
@@ -187,7 +213,7 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_nothing_explains_is_unknown_and_a_request_that_was_refused_explains_nothing()
+    public async Task What_nothing_explains_is_unknown_or_another_version_and_a_request_that_was_refused_explains_nothing()
     {
         await App.CreateAsync(
             """
@@ -203,6 +229,12 @@ public sealed class VerifyTests : IAsyncLifetime
         var told = await VerifyAsync("2026-02-02 2026-02-02");
         told["differences"]![0]!["subject"]!.GetValue<string>().ShouldBe("dip");
         Causes(told).ShouldBe(["unknown"], told["differences"]!.ToJsonString());
+
+        // The same from a server of another release.
+        await using var newer = await Relay.StartAsync(App.Address, version: "99.1.0+0123abc");
+        var other = (await RunAsync("backtest verify --live 2026-02-02 2026-02-02 --json", newer.Address)).ShouldExit(0).Json;
+        Causes(other).ShouldBe(["version"], other["differences"]!.ToJsonString());
+        other["differences"]![0]!["explanation"]!.GetValue<string>().ShouldStartWith("the server is 99.1.0, and this program ");
     }
 
     [Fact]
@@ -276,9 +308,9 @@ public sealed class VerifyTests : IAsyncLifetime
     private async Task<JsonNode> VerifyAsync(string arguments) =>
         (await RunAsync($"backtest verify --live {arguments} --json")).ShouldExit(0).Json;
 
-    private async Task<Outcome> RunAsync(string arguments)
+    private async Task<Outcome> RunAsync(string arguments, Uri? server = null)
     {
-        using var trader = new Trader(App.Address);
+        using var trader = new Trader(server ?? App.Address);
         trader.Variables["HISTORICAL_DATA_DIR"] = _recorded.FullName;
         return await trader.RunAsync(arguments);
     }

@@ -15,7 +15,7 @@ public sealed class ConnectionTests(Chromium chromium)
             await using var open = await OpenPage.AtAsync(chromium, app.Page);
             await Expect(open.Section("Now")).ToBeVisibleAsync();
             await app.DisposeAsync();
-            await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No connection. What you see is old.");
+            await Expect(open.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("No connection. The data is old.");
             await Expect(open.Page.Locator(".stale")).ToBeVisibleAsync();
             await Expect(open.Page).ToHaveTitleAsync("PAPER paper: NO CONNECTION");
         }

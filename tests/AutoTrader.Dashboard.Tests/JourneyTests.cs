@@ -44,7 +44,7 @@ public sealed class JourneyTests(Chromium chromium)
         await Expect(dialog.GetByRole(AriaRole.Status)).ToContainTextAsync("✓");
         await open.Button("Close").ClickAsync();
         await app.UntilAsync(app.Now.AddMinutes(3));
-        await Expect(open.Section("Positions")).ToContainTextAsync("Nothing is held.");
+        await Expect(open.Section("Positions")).ToContainTextAsync("No positions.");
         await Expect(open.Page.Locator("header")).ToContainTextAsync("I go on holiday");
         (await app.GetAsync("overview"))["holdings"]!.AsArray().ShouldBeEmpty();
     }
@@ -156,7 +156,7 @@ public sealed class JourneyTests(Chromium chromium)
         await using var app = await RunningApp.TradingAsync();
         await using var open = await OpenPage.AtAsync(chromium, app.Page, width: 360);
         var section = open.Section("Backtests");
-        await section.GetByText("What strategies would have come to").ClickAsync();
+        await section.GetByText("How strategies would have performed").ClickAsync();
         await Expect(section).ToContainTextAsync("trader backtest publish");
         await app.PostAsync(
             "backtests",
@@ -169,7 +169,7 @@ public sealed class JourneyTests(Chromium chromium)
             """
         );
         await open.Page.ReloadAsync();
-        await section.GetByText("What strategies would have come to").ClickAsync();
+        await section.GetByText("How strategies would have performed").ClickAsync();
         await Expect(section).ToContainTextAsync("bracket on BOLT, 2026-01-05 to 2026-01-07");
         await Expect(section).ToContainTextAsync("+1.23 %");
         await Expect(section).ToContainTextAsync("bought and held −0.5 %");

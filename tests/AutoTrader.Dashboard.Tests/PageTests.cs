@@ -19,7 +19,7 @@ public sealed class PageTests(Chromium chromium)
         await Expect(open.Page.Locator("header")).ToContainTextAsync("Health: ok");
         await Expect(open.Page.Locator("header")).ToContainTextAsync("Kill switch: off");
         await Expect(open.Section("Now")).ToContainTextAsync("closes in");
-        await Expect(open.Section("Attention")).ToContainTextAsync("Nothing needs you");
+        await Expect(open.Section("Attention")).ToContainTextAsync("Nothing needs attention");
         await Expect(open.Section("Money")).ToContainTextAsync("of $500.00 used");
         var crux = open.Section("Positions").Locator(".row").Filter(new() { HasText = "crux-scale" });
         await Expect(crux).ToContainTextAsync("covered by a stop");

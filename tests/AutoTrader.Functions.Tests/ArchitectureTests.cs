@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using ArchUnitNET.Loader;
 using AutoTrader.Backtesting;
 using AutoTrader.Brokers;
 using AutoTrader.Contracts;
@@ -82,6 +83,36 @@ public sealed partial class ArchitectureTests
             where Array.IndexOf(folders, use.Groups["folder"].Value) > Array.IndexOf(folders, folder)
             select $"{folder}/{Path.GetFileName(path)}: {line.Trim()}";
         wrong.ShouldBeEmpty();
+    }
+
+    // A namespace uses those in a line below it, and none of them uses it, by however long a way.
+    [Theory]
+    [InlineData("AutoTrader.Core")]
+    public void Namespaces_use_each_other_without_circles(string project)
+    {
+        List<(string From, string To, string How)> uses = [.. Uses(project)];
+        while (
+            uses.Where(use => uses.Exists(next => next.From == use.To) && uses.Exists(before => before.To == use.From)).ToList() is var open
+            && open.Count < uses.Count
+        )
+        {
+            uses = open;
+        }
+
+        uses.Select(use => use.How).Distinct(StringComparer.Ordinal).ShouldBeEmpty();
+    }
+
+    // Lowest first.
+    [Fact]
+    public void A_step_of_the_cycle_knows_only_the_steps_before_it()
+    {
+        const string Engine = "AutoTrader.Core.Engine";
+        string[] steps = [Engine, $"{Engine}.Observe", $"{Engine}.Commands", $"{Engine}.Decide", $"{Engine}.Execute", $"{Engine}.Cycle"];
+        Uses("AutoTrader.Core")
+            .Where(use => Array.IndexOf(steps, use.From) is var from and >= 0 && Array.IndexOf(steps, use.To) > from)
+            .Select(use => use.How)
+            .Distinct(StringComparer.Ordinal)
+            .ShouldBeEmpty();
     }
 
     [Theory]
@@ -178,6 +209,16 @@ public sealed partial class ArchitectureTests
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
     )]
     private static partial Regex FolderUse();
+
+    private static IEnumerable<(string From, string To, string How)> Uses(string project) =>
+        from type in new ArchLoader().LoadAssemblies(Assemblies[project]).Build().Types
+        from use in type.Dependencies
+        let source = use.Origin.Namespace.FullName
+        let target = use.Target.Namespace.FullName
+        where source != target && IsOf(source) && IsOf(target)
+        select (source, target, $"{use.Origin.FullName} uses {use.Target.FullName}");
+
+    private static bool IsOf(string name) => name.StartsWith("AutoTrader.", StringComparison.Ordinal);
 
     private static IEnumerable<string> References(string project) =>
         Assemblies[project].GetReferencedAssemblies().Select(name => name.Name!);

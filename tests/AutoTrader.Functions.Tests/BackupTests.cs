@@ -169,7 +169,7 @@ public sealed class BackupTests : IAsyncLifetime
         (await other.SendAsync("PUT", "engine/kill-switch", """{"on":false}""")).ShouldBe(HttpStatusCode.OK);
         await other.MinutesAsync(4);
         (await PositionAsync(other)).ShouldBe("5");
-        (await other.GetAsync("strategies/acme")).Json["pause_reason"]!.GetValue<string>().ShouldContain("after the backup");
+        (await other.GetAsync("strategies/acme")).Json["pause_reason"]!.GetValue<string>().ShouldContain("than the backup");
         (await other.GetAsync("strategies/quiet")).Json["pause_reason"].ShouldBeNull();
     }
 

@@ -190,7 +190,7 @@ public sealed class EngineApiTests : IAsyncLifetime
         var item = items.ShouldHaveSingleItem()!;
         item["key"]!.GetValue<string>().ShouldBe("strategy|spoiled");
         (item["severity"]!.GetValue<string>(), item["todo"]!.GetValue<string>()).ShouldBe(
-            ("high", "Mend the row, or delete it with DELETE /attention/{key}; what it held is lost.")
+            ("high", "Fix the row, or delete it with DELETE /attention/{key}; its content is lost.")
         );
         (await _app.GetAsync("engine")).Json["attention"]!.AsArray().Count.ShouldBe(1);
         (await _app.GetAsync("strategies")).Json["count"]!.GetValue<int>().ShouldBe(1);
@@ -330,7 +330,8 @@ public sealed class EngineApiTests : IAsyncLifetime
         )
             where T : class => throw Gone;
 
-        public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
+        public Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken) =>
+            throw Gone;
     }
 
     private sealed class NoEngineStore : IEngineStore
@@ -341,13 +342,15 @@ public sealed class EngineApiTests : IAsyncLifetime
 
         public Task<RowVersion?> SaveAsync(
             string account,
-            EngineState memory,
+            EngineState state,
             RowVersion? expected,
             CycleRecord cycle,
             CancellationToken cancellationToken
         ) => throw Gone;
 
         public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) => throw Gone;
+
+        public Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
 
         public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) => throw Gone;
 

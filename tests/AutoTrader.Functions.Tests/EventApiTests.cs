@@ -168,7 +168,7 @@ public sealed class EventApiTests
         await app.CreateAsync(Trailing);
         await app.MinutesAsync(1);
         var engine = app.Get<IEngineStore>();
-        var memory = (await engine.LoadAsync("paper", TestContext.Current.CancellationToken))!;
+        var state = (await engine.LoadAsync("paper", TestContext.Current.CancellationToken))!;
         var record = new CycleRecord
         {
             Planned = app.Now,
@@ -177,7 +177,7 @@ public sealed class EventApiTests
             Holder = "here",
             Events = ["attention UNPROTECTED: acme holds 5 ACME without a stop", "attention UNPROTECTED: bolt holds 5 BOLT without a stop"],
         };
-        (await engine.SaveAsync("paper", memory.Value, memory.Version, record, TestContext.Current.CancellationToken)).ShouldNotBeNull();
+        (await engine.SaveAsync("paper", state.Value, state.Version, record, TestContext.Current.CancellationToken)).ShouldNotBeNull();
 
         var told = Items(await app.GetAsync("events?strategy_id=acme")).Select(Message).ToList();
         told.ShouldContain(message => message.StartsWith("attention UNPROTECTED: acme", StringComparison.Ordinal));

@@ -53,7 +53,7 @@ public sealed class FirstImportTests : IDisposable
         await File.WriteAllTextAsync(file, schedules);
         return await TestApp.StartAsync(
             services => services.AddSingleton<ILoggerProvider>(_log),
-            ("AutoTrader:ImportOnFirstStart", Path.Combine(Testing.Repository.Top, "samples", "strategies.yaml")),
+            ("AutoTrader:ImportOnFirstStart", Path.Combine(AutoTrader.Testing.Repository.Top, "samples", "strategies.yaml")),
             ("AutoTrader:ImportSchedulesOnFirstStart", file)
         );
     }

@@ -1,7 +1,7 @@
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Tests.Notifications;
-using AutoTrader.Functions.Upkeep;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
 using Microsoft.AspNetCore.Http;
@@ -68,7 +68,7 @@ public sealed class HeartbeatTests : IAsyncLifetime
     [Fact]
     public async Task One_that_refuses_is_told_of_once_and_no_log_has_its_address()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
@@ -90,12 +90,12 @@ public sealed class HeartbeatTests : IAsyncLifetime
     public async Task One_that_does_not_answer_is_left_after_five_seconds()
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.Answer = async context =>
+        _server.Respond = async context =>
         {
             arrived.SetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
-        var telling = Switch().TellAsync(Ok, TestContext.Current.CancellationToken);
+        var telling = Switch().ReportAsync(Ok, TestContext.Current.CancellationToken);
         await arrived.Task;
         _wall.Advance(TimeSpan.FromSeconds(4));
         telling.IsCompleted.ShouldBeFalse();
@@ -108,14 +108,14 @@ public sealed class HeartbeatTests : IAsyncLifetime
     {
         var nowhere = Switch(_server.At(Secret));
         await _server.DisposeAsync();
-        (await nowhere.TellAsync(Ok, TestContext.Current.CancellationToken))!.ShouldStartWith("It could not be reached");
+        (await nowhere.ReportAsync(Ok, TestContext.Current.CancellationToken))!.ShouldStartWith("It could not be reached");
     }
 
     [Fact]
     public async Task What_stands_behind_the_path_of_its_address_stays()
     {
         var named = Switch(_server.At($"{Secret}/autotrader/?create=1"));
-        await named.TellAsync(new("unavailable", ["Storage cannot be reached."], null), TestContext.Current.CancellationToken);
+        await named.ReportAsync(new("unavailable", ["Storage cannot be reached."], null), TestContext.Current.CancellationToken);
         _server.Requests.Single().Path.ShouldBe($"/{Secret}/autotrader/fail");
     }
 

@@ -22,7 +22,7 @@ public sealed class IndicatorEntryTests : IAsyncLifetime
         await CreateAsync("cross", "ACME", "sma:3 > sma:12");
         await CreateAsync("never", "BOLT", "close > 1000000");
         await App.MinutesAsync(2);
-        (await WaitingForAsync("cross")).ShouldBe("its entry condition sma:3 > sma:12, which needs 12 complete bars of 1Min: it warms up");
+        (await WaitingForAsync("cross")).ShouldBe("its entry condition sma:3 > sma:12, which needs 12 complete bars of 1Min: warming up");
         (await WaitingForAsync("never")).ShouldBe("its entry condition close > 1000000");
 
         await App.UntilAsync(TestApp.Start.AddHours(3));

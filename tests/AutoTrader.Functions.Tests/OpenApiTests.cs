@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using AutoTrader.Functions.Api;
@@ -68,10 +69,39 @@ public sealed class OpenApiTests
     }
 
     [Fact]
+    public async Task The_linter_finds_nothing_wrong_with_the_document()
+    {
+        var folder = Directory.CreateTempSubdirectory("autotrader-openapi-");
+        try
+        {
+            var document = Path.Combine(folder.FullName, "openapi.json");
+            await File.WriteAllTextAsync(document, Http.OpenApiDescription.Of(Endpoints.All), TestContext.Current.CancellationToken);
+            var program = Path.Combine(Repository.Top, "src/AutoTrader.Dashboard/node_modules/@redocly/cli/bin/cli.js");
+            var rules = Path.Combine(Repository.Top, "tests/AutoTrader.Functions.Tests/redocly.yaml");
+            var start = new ProcessStartInfo("node", [program, "lint", document, "--config", rules, "--format", "stylish"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            start.Environment["REDOCLY_TELEMETRY"] = "off";
+            start.Environment["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true";
+            using var process = Process.Start(start)!;
+            var said = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var found = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            process.ExitCode.ShouldBe(0, found + await said);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Every_answer_is_described_by_a_schema_that_says_something()
     {
         var document = JsonNode.Parse(Http.OpenApiDescription.Of(Endpoints.All))!;
-        foreach (var endpoint in Endpoints.All.Where(it => it.Answer is not null && it.Answer != typeof(JsonObject)))
+        foreach (var endpoint in Endpoints.All.Where(it => it.Response is not null && it.Response != typeof(JsonObject)))
         {
             var schema = document["paths"]!["/" + endpoint.Route]![endpoint.Method]!["responses"]![
                 endpoint.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)
@@ -118,7 +148,9 @@ public sealed class OpenApiTests
         var headers = described["headers"]
             ?.AsObject()
             .Select(header => header.Key)
-            .Where(name => name != "Content-Disposition" || endpoint.Answer is null || reply.Content.Headers.ContentDisposition is not null)
+            .Where(name =>
+                name != "Content-Disposition" || endpoint.Response is null || reply.Content.Headers.ContentDisposition is not null
+            )
             ?? [];
         sent.ShouldBe(headers, ignoreOrder: true);
     }

@@ -137,7 +137,7 @@ public sealed class ScheduleApiTests
     [Theory]
     [InlineData("""{"schedule_cron":"0 9 30 2 *"}""", "No date meets")]
     [InlineData("""{"schedule_cron":"0 9 * * 6","trading_days_only":true}""", "never trading days")]
-    [InlineData("""{"schedule_at":"2026-02-07 10:00","trading_days_only":true}""", "is no trading day")]
+    [InlineData("""{"schedule_at":"2026-02-07 10:00","trading_days_only":true}""", "is not a trading day")]
     [InlineData("""{"schedule_at":"2026-02-06 10:00","end_at":"2026-02-05"}""", "after end_at")]
     [InlineData("""{"schedule_at":"2026-02-06 10:00","start_at":"2026-02-07"}""", "before start_at")]
     [InlineData("""{"market":"open","end_at":"2026-01-05"}""", "end_at")]
@@ -167,7 +167,7 @@ public sealed class ScheduleApiTests
             .Json["effect"]!
             .GetValue<string>()
             .ShouldBe(
-                "If it were due now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection "
+                "If it ran now: 2 orders are canceled; 2 strategies are paused until they are resumed (rests, waits); protection "
                     + "and targets stay."
             );
         await app.PostAsync("schedules", all);

@@ -10,6 +10,11 @@ public abstract class HostTest : IAsyncLifetime
 
     protected HostTest(LiveApp app)
     {
+        if (HostCommand.Found is null && HostCommand.IsRequired)
+        {
+            Assert.Fail(HostCommand.Missing);
+        }
+
         Assert.SkipUnless(HostCommand.Found is not null, HostCommand.Missing);
         _app = app;
     }
@@ -30,18 +35,18 @@ public abstract class HostTest : IAsyncLifetime
     private protected virtual bool IsProvoked(LogLine line) => false;
 
     /// <summary>Tells a figure in the output of the test, and in that of the run.</summary>
-    private protected static void Tell(string figure)
+    private protected static void Print(string figure)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(figure);
         TestContext.Current.SendDiagnosticMessage(figure);
     }
 
     /// <summary>Tells how late runs were started and ended.</summary>
-    private protected static void TellLateness(string what, IEnumerable<Run> runs)
+    private protected static void PrintLateness(string what, IEnumerable<Run> runs)
     {
         var all = runs.ToList();
         var (started, ended) = (all.Select(run => run.Lateness), all.Select(run => (run.EndedAt - run.Planned)?.TotalSeconds ?? 0));
-        Tell($"{what}: {all.Count} started {Late(started)}, ended {Late(ended)}");
+        Print($"{what}: {all.Count} started {Late(started)}, ended {Late(ended)}");
     }
 
     private static string Late(IEnumerable<double> seconds)

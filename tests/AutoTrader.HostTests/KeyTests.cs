@@ -55,7 +55,7 @@ public sealed class KeyTests(BriskApp app) : HostTest(app)
     [Fact]
     public async Task The_host_itself_is_closed_to_the_keys_of_functions()
     {
-        var answer = await Client.GetAsync("../admin/functions");
-        answer.Status.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
+        var response = await Client.GetAsync("../admin/functions");
+        response.Status.ShouldBeOneOf(HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden);
     }
 }

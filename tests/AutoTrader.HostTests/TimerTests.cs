@@ -23,6 +23,6 @@ public sealed class TimerTests(BriskApp app) : HostTest(app)
         app.Webhooks.With(text).Count.ShouldBe(1);
     }
 
-    private static bool Contains(Answer health, string work) =>
+    private static bool Contains(Response health, string work) =>
         health.Json["problems"]!.ToJsonString().Contains(work, StringComparison.Ordinal);
 }

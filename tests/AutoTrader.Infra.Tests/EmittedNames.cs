@@ -56,7 +56,7 @@ internal static partial class EmittedNames
     public static int InstrumentsInSources => MakesInstrument().Count(Sources.Value);
 
     /// <summary>Tells everything once that the app measures and writes down.</summary>
-    public static void TellEverything(IServiceProvider services)
+    public static void EmitEverything(IServiceProvider services)
     {
         var (telemetry, loggers) = (services.GetRequiredService<Telemetry>(), services.GetRequiredService<ILoggerFactory>());
         var at = new DateTimeOffset(2026, 2, 2, 15, 0, 0, TimeSpan.Zero);
@@ -98,7 +98,7 @@ internal static partial class EmittedNames
     }
 
     /// <summary>Raises an attention item.</summary>
-    public static void TellAttention(IServiceProvider services) =>
+    public static void EmitAttention(IServiceProvider services) =>
         new EngineEventLog(services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<Telemetry>()).Publish(
             new(
                 EngineEventKind.AttentionRaised,
@@ -133,7 +133,7 @@ internal static partial class EmittedNames
         listener.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Add(instrument, tags));
         listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, tags));
         listener.Start();
-        TellEverything(services);
+        EmitEverything(services);
         AskStorage(services.GetRequiredService<StorageTransactions>());
         listener.RecordObservableInstruments();
         return found.ToDictionary(it => it.Key, it => (IReadOnlySet<string>)it.Value, StringComparer.Ordinal);
@@ -149,8 +149,8 @@ internal static partial class EmittedNames
 
     private static void AskStorage(StorageTransactions transactions)
     {
-        using var answers = new Answers();
-        var options = new TableClientOptions { Transport = new HttpClientTransport(answers) };
+        using var responses = new Responses();
+        var options = new TableClientOptions { Transport = new HttpClientTransport(responses) };
         transactions.CountIn(options, "table");
         var tables = new TableServiceClient(new Uri("https://account.table.core.windows.net"), new AzureSasCredential("sig=none"), options);
         tables.GetTableClient("Trading").Query<TableEntity>(cancellationToken: CancellationToken.None).ShouldBeEmpty();
@@ -177,7 +177,7 @@ internal static partial class EmittedNames
             .AddLogging(logging => logging.AddProvider(kept))
             .AddSingleton<Telemetry>()
             .BuildServiceProvider();
-        TellEverything(services);
+        EmitEverything(services);
         foreach (var line in kept.Entries)
         {
             events.TryAdd(line.Id.Id, new(StringComparer.Ordinal));
@@ -214,7 +214,7 @@ internal static partial class EmittedNames
     )]
     private static partial Regex MakesInstrument();
 
-    private sealed class Answers : HttpMessageHandler
+    private sealed class Responses : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(Send(request, cancellationToken));

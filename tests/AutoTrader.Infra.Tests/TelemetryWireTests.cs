@@ -96,11 +96,11 @@ public sealed class TelemetryWireTests
         using (var host = builder.Build())
         {
             await host.StartAsync(cancellation);
-            EmittedNames.TellEverything(host.Services);
+            EmittedNames.EmitEverything(host.Services);
             for (var burst = 0; burst < bursts; burst++)
             {
                 using var cycle = Telemetry.Activities.StartActivity("cycle");
-                EmittedNames.TellAttention(host.Services);
+                EmittedNames.EmitAttention(host.Services);
             }
 
             host.Services.GetRequiredService<LoggerProvider>().ForceFlush();

@@ -137,7 +137,10 @@ public sealed class AzuriteCareTests : IDisposable
         AzuriteRecord.Find(path).ShouldBe(mine);
         var (text, isWarning) = AzuriteRecord.Describe(mine, _folder);
         (text, isWarning).ShouldBe(
-            ($"Azurite listens already: process {Environment.ProcessId}, since 2126-02-02 14:30 UTC, with its data in {_folder}", false)
+            (
+                $"Azurite is already listening: process {Environment.ProcessId}, since 2126-02-02 14:30 UTC, with its data in {_folder}",
+                false
+            )
         );
         AzuriteRecord.Describe(mine, "/another/clone/.azurite").IsWarning.ShouldBeTrue();
         AzuriteRecord.Describe(null, _folder).Text.ShouldContain("did not start it");

@@ -2,6 +2,7 @@ using System.Globalization;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;

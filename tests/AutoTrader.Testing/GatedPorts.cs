@@ -113,8 +113,8 @@ public sealed class GatedTradingStore(ITradingStore inner, IGate gate) : ITradin
             inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken)
         );
 
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Trading, "delete", IsWrite: true), () => inner.DeleteAsync(account, rowKey, cancellationToken));
+    public Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken) =>
+        gate.CallAsync(new(Port.Trading, "delete", IsWrite: true), () => inner.DeleteAsync(account, rowKey, audit, cancellationToken));
 }
 
 public sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineStore
@@ -124,20 +124,25 @@ public sealed class GatedEngineStore(IEngineStore inner, IGate gate) : IEngineSt
 
     public Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     ) =>
         gate.CallAsync(new(Port.Engine, "save", IsWrite: true), () =>
-            inner.SaveAsync(account, memory, expected, cycle, CancellationToken.None)
+            inner.SaveAsync(account, state, expected, cycle, CancellationToken.None)
         );
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>
         inner.ListCyclesAsync(account, count, cancellationToken);
 
+    public Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.FindUnreadableAsync(account, rowKey, cancellationToken);
+
     public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);
+        gate.CallAsync(new(Port.Engine, "delete", IsWrite: true), () =>
+            inner.DeleteUnreadableAsync(account, rowKey, cancellationToken)
+        );
 
     public Task PruneAsync(string account, DateTimeOffset before, CancellationToken cancellationToken) =>
         inner.PruneAsync(account, before, cancellationToken);
@@ -347,8 +352,12 @@ public sealed class GatedScheduleStore(IScheduleStore inner, IGate gate) : ISche
     public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
         inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, cancellationToken));
+    public Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    ) =>
+        gate.CallAsync(new(Port.Schedules, "delete", IsWrite: true), () => inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken));
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         inner.PruneRunsAsync(before, cancellationToken);

@@ -57,14 +57,17 @@ public sealed class Optimizer
         var (data, periods) = (new BacktestData(settings.Backtest.Market), Periods.Of(settings));
         // Before anything is tried, and for all trials: the data of what is trained and tested on.
         IReadOnlyList<Session> open = [.. periods.Trainings.SelectMany(it => it).DistinctBy(it => it.Day)];
-        var known = await data.LookAsync(
-            data.By(new ReplayClock(open[0].Open)),
-            [Symbol.Normalize(settings.Symbol)],
-            open,
-            cancellationToken
-        );
+        var known = await LookAsync(open);
+        // What is held out is not looked at for its prices; but hours of trials must not end at a file that nobody can trust.
+        IReadOnlyList<BarReport> reports =
+        [
+            .. known.Reports,
+            .. periods.HoldOut.Count == 0 ? [] : (await LookAsync(periods.HoldOut)).Reports,
+        ];
+        DataTrust.Require(reports, settings.Backtest.AcceptData);
         var journal = journals is null ? null : TrialJournal.Open(journals, settings, known.Hash);
-        var optimizer = new Optimizer(settings, periods, data, journal, progress, cancellationToken);
+        var trusted = settings with { Backtest = settings.Backtest with { AcceptData = true } };
+        var optimizer = new Optimizer(trusted, periods, data, journal, progress, cancellationToken);
         var result = await optimizer.RunAsync(id, known.Hash);
         if (!result.Canceled)
         {
@@ -74,7 +77,16 @@ public sealed class Optimizer
         return result with
         {
             RuntimeSeconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds,
+            Warnings = [.. DataTrust.Warnings(reports), .. result.Warnings],
         };
+
+        Task<PeriodData> LookAsync(IReadOnlyList<Session> sessions) =>
+            data.LookAsync(
+                data.By(new ReplayClock(sessions[0].Open)),
+                [Symbol.Normalize(settings.Symbol)],
+                sessions,
+                cancellationToken
+            );
     }
 
     private static (IReadOnlyList<Combination> Sensible, string? LeftOut) Sensible(OptimizationSettings settings)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoTrader.Backtesting.Market;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 
@@ -82,6 +83,12 @@ internal sealed class RebasedMarket : IDisposable
             if (bars.FirstOrDefault(bar => bar.Start >= day.Open) is not { } opening)
             {
                 _missing.TryAdd(symbol, FormattableString.Invariant($"There are no prices of {symbol} on {day.Day:yyyy-MM-dd}."));
+                continue;
+            }
+
+            if (DailyMarket.IsOfADay(opening))
+            {
+                _missing.TryAdd(symbol, $"The prices of {symbol} are daily bars; a rehearsal by the clock needs bars of minutes.");
                 continue;
             }
 

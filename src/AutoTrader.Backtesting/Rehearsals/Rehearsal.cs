@@ -21,12 +21,14 @@ public static class Rehearsal
     /// <summary>Rehearses.</summary>
     /// <param name="stored">What is stored.</param>
     /// <param name="settings">On which day.</param>
+    /// <param name="progress">Told after each session: there is one.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="BacktestRefusedException">The day or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static async Task<RehearsalResult> RunAsync(
         StoredTrading stored,
         RehearsalSettings settings,
+        IProgress<BacktestProgress>? progress = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -71,16 +73,30 @@ public static class Rehearsal
                 Paper = new() { InitialCash = cash + cost, Fill = settings.Fill },
                 Limits = stored.Limits,
                 KillSwitch = stored.KillSwitch,
+                AcceptData = true,
             },
+            progress,
             cancellationToken: cancellationToken
         );
+        if (run.Canceled)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+
         var before =
             cash
             + strategies.Sum(it =>
                 it.Holding.Quantity
                 * (settings.AtPresentPrices ? PresentPrice(stored, it.Symbol, market.References[it.Symbol]) : market.References[it.Symbol])
             );
-        return Result(stored, settings, session, run, before, [.. remarks, .. run.Data.SelectMany(report => report.Remarks)]);
+        return Result(
+            stored,
+            settings,
+            session,
+            run,
+            before,
+            [.. remarks, .. DataTrust.Warnings(run.Data), .. run.Data.SelectMany(report => report.Remarks)]
+        );
     }
 
     // Prior closes, or what the entry conditions look back.

@@ -30,12 +30,7 @@ internal sealed class QuietZone
     /// <returns>The zone; null when something may happen at any price.</returns>
     public static QuietZone? Of(TradingSnapshot books, EngineState memory, DateOnly day, decimal margin)
     {
-        if (
-            memory.Holds.Count > 0
-            || memory.Mismatches.Count > 0
-            || memory.StuckCancels.Count > 0
-            || books.Commands.Any(row => row.Value.Status == CommandStatus.Pending)
-        )
+        if (!IsAtRest(books, memory))
         {
             return null;
         }
@@ -58,6 +53,11 @@ internal sealed class QuietZone
         zone.AddLoss(books, memory, day);
         return zone._isLoud || !zone.HoldsQuotes(memory) ? null : zone;
     }
+
+    /// <summary>Whether nothing is left that the next cycle would look at whatever the prices are.</summary>
+    public static bool IsAtRest(TradingSnapshot books, EngineState memory) =>
+        memory is { Holds.Count: 0, Mismatches.Count: 0, StuckCancels.Count: 0 }
+        && !books.Commands.Any(row => row.Value.Status == CommandStatus.Pending);
 
     /// <summary>The band of a symbol.</summary>
     public Band Of(string symbol) => _bands.GetValueOrDefault(symbol, Band.Any);
@@ -125,7 +125,7 @@ internal sealed class QuietZone
 
         if (strategy.StrategyType == StrategyType.Grid)
         {
-            AddGrid(strategy, quote.Mid);
+            AddGrid(strategy, orders, quote.Mid);
         }
         else if (exposure.Held >= 1)
         {
@@ -174,8 +174,8 @@ internal sealed class QuietZone
         );
     }
 
-    // Between two neighboring prices of the ladder a grid decides the same.
-    private void AddGrid(Strategy strategy, decimal mid)
+    // Inside its band a grid decides the same until the price rises over a level that has room for a buy.
+    private void AddGrid(Strategy strategy, List<Order> orders, decimal mid)
     {
         if (strategy is not { GridConfig: { } grid, WaitingFor: null, RetryEntryAt: null })
         {
@@ -184,7 +184,7 @@ internal sealed class QuietZone
         }
 
         var band = Of(strategy.Symbol);
-        IEnumerable<decimal> prices = [.. Enumerable.Range(0, grid.Levels).Select(grid.PriceAt), grid.Low, grid.High, grid.StopBelow ?? 0];
+        decimal[] prices = [grid.Low, grid.High, grid.StopBelow ?? 0, Grid.NextBuyAbove(strategy, orders, mid) ?? grid.High];
         foreach (var price in prices)
         {
             if (price == mid)

@@ -3,9 +3,17 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Backtesting.Replay;
 
-/// <summary>The rows of the paper broker's account, in memory. One backtest uses it, one call at a time.</summary>
+/// <summary>The rows of the paper broker's account, in memory. What ended long ago is not asked for again, and goes. One backtest uses it,
+/// one call at a time.</summary>
 internal sealed class ReplayAccount : IPaperStore
 {
+    // Orders and executions of days, also of a strategy that trades every minute.
+    private const int PastKept = 5_000;
+
+    // What the broker loads, and keeps up to date.
+    private const string Living = "account";
+
+    private readonly Queue<string> _past = new();
     private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PaperRow> _rows = new(StringComparer.Ordinal);
     private long _version;
@@ -46,8 +54,18 @@ internal sealed class ReplayAccount : IPaperStore
             }
 
             versions[i] = (++_version).ToString(CultureInfo.InvariantCulture);
-            _keys.Add(key);
+            if (_keys.Add(key) && !key.StartsWith(Living, StringComparison.Ordinal))
+            {
+                _past.Enqueue(key);
+            }
+
             _rows[key] = new(key, json, versions[i]!);
+        }
+
+        for (; _past.Count > PastKept; _past.Dequeue())
+        {
+            _keys.Remove(_past.Peek());
+            _rows.Remove(_past.Peek());
         }
 
         return Task.FromResult<IReadOnlyList<string?>?>(versions);

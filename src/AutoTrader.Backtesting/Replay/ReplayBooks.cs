@@ -92,7 +92,7 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
         );
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken)
+    public Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken)
     {
         _snapshot = null;
         Version++;
@@ -118,6 +118,10 @@ internal sealed class ReplayBooks : ITradingStore, IEngineStore
     /// <inheritdoc/>
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>
         Task.FromResult(new CycleListing([], []));
+
+    /// <inheritdoc/>
+    public Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        Task.FromResult<UnreadableRow?>(null);
 
     /// <inheritdoc/>
     public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>

@@ -70,8 +70,11 @@ internal sealed class ReplayScheduleStore : IScheduleStore
         Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
 
     /// <inheritdoc/>
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        Task.FromResult<UnreadableRow?>(null);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    ) => Task.FromResult<UnreadableRow?>(null);
 
     /// <inheritdoc/>
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -84,7 +84,7 @@ internal sealed class ReplaySchedules : IScheduleNotifications, IScheduleEvents,
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleNotifications.PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 
     void IScheduleEvents.RunEnded(ScheduleRun run) { }
 

@@ -5,14 +5,19 @@ namespace AutoTrader.Backtesting.Replay;
 /// <summary>The bars of one session, played to the recorder as they end. One backtest uses it, one call at a time.</summary>
 internal sealed class SessionTape
 {
+    private static readonly TimeSpan Whole = TimeSpan.FromHours(6.5);
+
     private readonly Track[] _tracks;
+    private readonly Func<string, decimal?> _lowOf;
 
     /// <summary>The tape of the symbols that are traded.</summary>
     /// <param name="tracks">Each symbol's bars of the session in order, and how far apart they are at best.</param>
     public SessionTape(IEnumerable<(string Symbol, IReadOnlyList<Bar> Bars, TimeSpan Interval)> tracks)
     {
         _tracks = [.. tracks.Select(track => new Track(track.Symbol, track.Bars, track.Interval))];
-        Interval = _tracks.Select(track => track.Interval).Append(TimeSpan.FromMinutes(1)).Max();
+        _lowOf = symbol => Last(symbol)?.Low;
+        // Daily bars give no quote while their session goes on, but for those of its open.
+        Interval = _tracks.Select(track => track.Interval).Where(it => it < Whole).Append(TimeSpan.FromMinutes(1)).Max();
     }
 
     /// <summary>How far apart the bars of the slowest symbol are.</summary>
@@ -34,7 +39,7 @@ internal sealed class SessionTape
 
         if (isNew)
         {
-            recorder.Value(symbol => Last(symbol)?.Low);
+            recorder.Value(_lowOf);
         }
     }
 

@@ -39,65 +39,9 @@ public sealed class HtmlReport
         return report._html.Append("</main></body></html>\n").ToString();
     }
 
-    /// <summary>The pictures alone, as one SVG file.</summary>
-    /// <param name="it">The result.</param>
-    /// <param name="prices">The bars of its symbols in its period.</param>
-    /// <param name="isDark">Whether it is light on dark.</param>
-    public static string WriteSvg(BacktestResult it, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices, bool isDark = true)
-    {
-        const int Width = 960;
-        var (text, y) = (new StringBuilder(), 0);
-        foreach (var (chart, height) in Pictures(it, prices))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"<svg y=\"{y}\" width=\"{Width}\" height=\"{height}\">{chart}</svg>");
-            y += height + 10;
-        }
-
-        return string.Create(
-                CultureInfo.InvariantCulture,
-                $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {y}\" width=\"{Width}\" height=\"{y}\">"
-            )
-            + $"<style>svg{{{Colors(isDark)}}}{ChartStyle}</style>"
-            + $"<rect width=\"{Width}\" height=\"{y.ToString(CultureInfo.InvariantCulture)}\" fill=\"var(--back)\"/>{text}</svg>\n";
-    }
-
-    private const string ChartStyle =
-        "text{fill:var(--ink);font:12px system-ui,sans-serif}.title{font-weight:600}.grid{stroke:var(--grid);fill:none}"
-        + ".line{fill:none;stroke-width:1.5}.equity{stroke:var(--line)}.price{stroke:var(--line)}.range{stroke:var(--grid)}"
-        + ".area{fill:var(--bad);opacity:.5}.bought{fill:var(--good)}.sold{fill:var(--bad)}";
-
-    private static string Colors(bool isDark) =>
-        isDark
-            ? "--back:#14171c;--ink:#e6e8eb;--grid:#4a5058;--line:#6cb6ff;--good:#57c46a;--bad:#ff7b72"
-            : "--back:#ffffff;--ink:#1c1f23;--grid:#c4c9cf;--line:#0a58b5;--good:#1a7f37;--bad:#c1272d";
-
-    private static IEnumerable<(SvgChart Chart, int Height)> Pictures(
-        BacktestResult it,
-        IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices
-    )
-    {
-        if (ReportCharts.Equity(it) is { } equity)
-        {
-            yield return (equity, 260);
-        }
-
-        if (ReportCharts.Drawdown(it) is { } drawdown)
-        {
-            yield return (drawdown, 150);
-        }
-
-        foreach (var (symbol, bars) in prices.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            if (ReportCharts.Prices(it, symbol, bars) is { } chart)
-            {
-                yield return (chart, 320);
-            }
-        }
-    }
-
     private void Head(BacktestResult it, bool isDark)
     {
-        var title = $"{it.StrategyType} {it.Symbol}, {it.StartDate} to {it.EndDate}";
+        var (title, colors) = ($"{it.StrategyType} {it.Symbol}, {it.StartDate} to {it.EndDate}", ChartLook.Variables(isDark));
         _html.Append(
             CultureInfo.InvariantCulture,
             $$"""
@@ -106,11 +50,11 @@ public sealed class HtmlReport
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{{Text(title)}}</title>
-            <style>:root{{{Colors(isDark)}}}body{background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif;margin:0}
+            <style>:root{{{colors}}}body{background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif;margin:0}
             main{max-width:60rem;margin:0 auto;padding:1rem}table{border-collapse:collapse;margin:.5rem 0 1.5rem}
             th,td{border-bottom:1px solid var(--grid);padding:.2rem .8rem .2rem 0;text-align:left}td.n,th.n{text-align:right}
             .fool{border-left:4px solid var(--bad);padding-left:1rem}svg{width:100%;height:auto}code{overflow-wrap:anywhere}
-            {{ChartStyle}}</style></head><body><main><h1>{{Text(title)}}</h1>
+            {{ChartLook.Rules}}</style></head><body><main><h1>{{Text(title)}}</h1>
 
             """
         );
@@ -143,9 +87,9 @@ public sealed class HtmlReport
 
     private void Charts(BacktestResult it, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices)
     {
-        foreach (var (chart, _) in Pictures(it, prices))
+        foreach (var chart in ReportCharts.All(it, prices))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<figure>{chart}</figure>\n");
+            _html.Append(CultureInfo.InvariantCulture, $"<figure>{chart.ToSvg()}</figure>\n");
         }
     }
 

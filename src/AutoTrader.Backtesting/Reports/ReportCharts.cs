@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Backtesting.Reports;
@@ -11,20 +12,28 @@ internal static class ReportCharts
     private const int MostPoints = 900;
     private const int MostMarks = 2_000;
 
+    /// <summary>All of them, in order.</summary>
+    /// <param name="it">The result.</param>
+    /// <param name="prices">The bars of its symbols in its period; a symbol that is missing has no picture.</param>
+    public static IEnumerable<Chart> All(BacktestResult it, IReadOnlyDictionary<string, IReadOnlyList<Bar>> prices) =>
+        new[] { Equity(it), Drawdown(it) }
+            .Concat(prices.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => Prices(it, pair.Key, pair.Value)))
+            .OfType<Chart>();
+
     /// <summary>What the account was worth at each close; null without closes.</summary>
-    public static SvgChart? Equity(BacktestResult it)
+    private static Chart? Equity(BacktestResult it)
     {
         var (days, equity) = Curve(it);
         return equity.Count == 0
             ? null
-            : new SvgChart("Equity at each close, dollars", 260, equity.Count, equity.Append((double)it.InitialCapital), Ends(days)).Line(
+            : new Chart("Equity at each close, dollars", 260, equity.Count, equity.Append((double)it.InitialCapital), Ends(days)).Line(
                 "equity",
                 [.. equity]
             );
     }
 
     /// <summary>How far it lay below its peak at each close; null without closes.</summary>
-    public static SvgChart? Drawdown(BacktestResult it)
+    private static Chart? Drawdown(BacktestResult it)
     {
         var (days, equity) = Curve(it);
         if (equity.Count == 0)
@@ -34,11 +43,11 @@ internal static class ReportCharts
 
         var peak = (double)it.InitialCapital;
         var falls = equity.Select(worth => (peak = Math.Max(peak, worth)) > 0 ? 100 * ((worth / peak) - 1) : 0).ToList();
-        return new SvgChart("Drawdown, percent", 150, falls.Count, falls.Append(0), Ends(days)).AreaFromTop("drawdown", falls);
+        return new Chart("Drawdown, percent", 150, falls.Count, falls.Append(0), Ends(days)).AreaFromTop("drawdown", falls);
     }
 
     /// <summary>The prices of a symbol and what was traded; null without a bar.</summary>
-    public static SvgChart? Prices(BacktestResult it, string symbol, IReadOnlyList<Bar> bars)
+    private static Chart? Prices(BacktestResult it, string symbol, IReadOnlyList<Bar> bars)
     {
         if (bars.Count == 0)
         {
@@ -47,23 +56,21 @@ internal static class ReportCharts
 
         // Each point stands for some bars: their range as two lines, and the last close.
         var step = (bars.Count + MostPoints - 1) / MostPoints;
-        var points = bars.Chunk(step).ToList();
+        var points = bars.Chunk(step)
+            .Select(some => (Low: (double)some.Min(bar => bar.Low), High: (double)some.Max(bar => bar.High), Last: some[^1]))
+            .ToList();
         var trades = it.Trades.Where(trade => trade.Symbol == symbol).Take(MostMarks).ToList();
         var title = $"{symbol}, dollars: bought (upwards) and sold (downwards)";
-        var chart = new SvgChart(
+        var chart = new Chart(
             title,
             320,
             points.Count,
-            [
-                .. points.Select(point => (double)point.Min(bar => bar.Low)),
-                .. points.Select(point => (double)point.Max(bar => bar.High)),
-                .. trades.Select(trade => (double)trade.Price),
-            ],
-            Ends([.. points.Select(point => DayOf(point[^1]))])
+            [.. points.Select(point => point.Low), .. points.Select(point => point.High), .. trades.Select(trade => (double)trade.Price)],
+            Ends([.. points.Select(point => DayOf(point.Last))])
         )
-            .Line("range", [.. points.Select(point => (double?)point.Max(bar => bar.High))])
-            .Line("range", [.. points.Select(point => (double?)point.Min(bar => bar.Low))])
-            .Line("price", [.. points.Select(point => (double?)point[^1].Close)]);
+            .Line("range", [.. points.Select(point => (double?)point.High)])
+            .Line("range", [.. points.Select(point => (double?)point.Low)])
+            .Line("price", [.. points.Select(point => (double?)point.Last.Close)]);
         foreach (var trade in trades)
         {
             if (DateTimeOffset.TryParse(trade.Timestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
@@ -71,7 +78,7 @@ internal static class ReportCharts
                 var isBuy = trade.Side.Equals("buy", StringComparison.OrdinalIgnoreCase);
                 chart.Mark(
                     isBuy ? "bought" : "sold",
-                    (double)CountBefore(bars, at) / step,
+                    (double)Math.Min(bars.CountWhile(bar => bar.End < at), bars.Count - 1) / step,
                     (double)trade.Price,
                     isBuy,
                     string.Create(
@@ -98,18 +105,6 @@ internal static class ReportCharts
         }
 
         return (days, equity);
-    }
-
-    private static int CountBefore(IReadOnlyList<Bar> bars, DateTimeOffset at)
-    {
-        var (low, high) = (0, bars.Count - 1);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = bars[middle].End < at ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 
     private static string DayOf(Bar bar) => bar.Start.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

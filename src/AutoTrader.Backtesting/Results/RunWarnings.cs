@@ -26,6 +26,11 @@ internal static class RunWarnings
             yield return "It was stopped before its last day; this is what was done until then.";
         }
 
+        foreach (var accepted in DataTrust.Warnings(run.Data))
+        {
+            yield return accepted;
+        }
+
         if (run.AmbiguousBars > 0 && targetFirst is null)
         {
             yield return FormattableString.Invariant($"{run.AmbiguousBars} bars touched target and stop. The stop is taken to come first; ")

@@ -1,3 +1,4 @@
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 
@@ -54,7 +55,7 @@ public sealed record Excursions
     private static (decimal Adverse, decimal Favorable, decimal Pnl) Of(ClosedTrade trade, IReadOnlyList<Bar> bars)
     {
         // An execution is stamped with the end of its bar.
-        var first = CountBefore(bars, trade.BoughtAt);
+        var first = bars.CountWhile(bar => bar.End < trade.BoughtAt);
         var (low, high) = (Math.Min(trade.BuyPrice, trade.SellPrice), Math.Max(trade.BuyPrice, trade.SellPrice));
         for (var i = first; i < bars.Count && bars[i].End < trade.SoldAt; i++)
         {
@@ -63,18 +64,6 @@ public sealed record Excursions
         }
 
         return (trade.Quantity * (low - trade.BuyPrice), trade.Quantity * (high - trade.BuyPrice), trade.Pnl);
-    }
-
-    private static int CountBefore(IReadOnlyList<Bar> bars, DateTimeOffset instant)
-    {
-        var (low, high) = (0, bars.Count);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = bars[middle].End < instant ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 
     private static bool IsHeldOver(ClosedTrade trade, Split split) =>

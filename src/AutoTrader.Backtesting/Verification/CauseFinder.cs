@@ -1,6 +1,7 @@
 using AutoTrader.Contracts;
 using AutoTrader.Core;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;

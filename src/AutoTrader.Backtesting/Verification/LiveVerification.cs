@@ -65,6 +65,7 @@ public static class LiveVerification
                 Limits = stored.Limits,
                 // One that was set since is a change, and told as such.
                 KillSwitch = stored.KillSwitch is { } kill && kill.Since < start.First ? kill : null,
+                AcceptData = true,
             },
             progress,
             cancellationToken: cancellationToken
@@ -74,7 +75,7 @@ public static class LiveVerification
             throw new OperationCanceledException(cancellationToken);
         }
 
-        return Compare(stored, history, settings, played, compared, run, remarks);
+        return Compare(stored, history, settings, played, compared, run, [.. remarks, .. DataTrust.Warnings(run.Data)]);
     }
 
     private static VerificationResult Compare(

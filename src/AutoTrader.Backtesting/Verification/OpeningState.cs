@@ -72,10 +72,9 @@ internal sealed class OpeningState
 
             var isNew = state.CreatedAt >= First;
             strategies.Add(
-                definition with
+                definition.Resume() with
                 {
                     Enabled = !isNew && WasEnabled(state),
-                    PauseReason = null,
                     PullbackReferencePrice = null,
                     Phase = HadEnded(state) ? state.Phase : StrategyPhase.Pending,
                     CompletedAt = HadEnded(state) ? state.CompletedAt : null,

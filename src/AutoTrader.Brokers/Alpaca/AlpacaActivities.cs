@@ -52,8 +52,8 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
     }
 
     /// <summary>
-    /// Everything but executions. Whether "after" goes by the date of an activity or by when it was posted is not documented, so what is
-    /// listed is not measured against <paramref name="since"/> again: one that was posted late would be lost.
+    /// Everything except executions. Alpaca does not document whether "after" means the date of an activity or its posting time, so the
+    /// list is not filtered by <paramref name="since"/> again: an activity posted late would be lost.
     /// </summary>
     public async Task<IReadOnlyList<CashActivity>> CashAsync(DateOnly since, CancellationToken cancellationToken)
     {
@@ -126,8 +126,8 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         }
     }
 
-    /// <summary>The kind of an activity; of a type that nobody listed, and of those that move shares alone,
-    /// <see cref="CashActivityKind.Other"/>.</summary>
+    /// <summary>The kind of an activity; <see cref="CashActivityKind.Other"/> for an unknown type, and for types that move only
+    /// shares.</summary>
     internal static CashActivityKind Kind(string type) =>
         type switch
         {
@@ -141,7 +141,7 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
         };
 
     private static string? Problem(WireActivity wire) =>
-        wire.ActivityType.Length is 0 or > LongestType ? "its type is no word"
+        wire.ActivityType.Length is 0 or > LongestType ? "its type is not a word"
         : wire.Currency is not (null or "" or "USD") ? $"it is in {wire.Currency}, not in dollars"
         : wire.NetAmount is > LargestAmount or < -LargestAmount ? "its amount is beyond any account"
         : Day(wire) is null ? $"its date is '{wire.Date}'"
@@ -170,10 +170,10 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
     [LoggerMessage(
         3204,
         LogLevel.Error,
-        "Execution {Id} is of the type {Type}, which is not known; the quantities will disagree until it is looked at"
+        "Execution {Id} has the unknown type {Type}; quantities will not match the broker's until it is resolved"
     )]
     private partial void LogUnknownFill(string id, string type);
 
-    [LoggerMessage(3206, LogLevel.Warning, "Activity {Id} of the type {Type} was canceled and is left out")]
+    [LoggerMessage(3206, LogLevel.Warning, "Activity {Id} of type {Type} was canceled and is ignored")]
     private partial void LogCanceled(string id, string type);
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace AutoTrader.Brokers.Alpaca;
 
 /// <summary>
-/// Alpaca over its REST API, version 2. Reads are tried again; an order is sent once, and after a lost answer only its id is looked up:
-/// whether it is absent for good is for the engine to wait out. Thread-safe; one instance per process.
+/// Alpaca over its REST API, version 2. Reads are retried; an order is sent once, and after a lost response only its id is looked up: the
+/// engine waits to find out whether it is really absent. Thread-safe; one instance per process.
 /// </summary>
 /// <remarks>
 /// Alpaca lists closed orders by when they were submitted, not by when they ended. <see cref="GetOrdersAsync"/> therefore shows those of
@@ -50,9 +50,7 @@ public sealed partial class AlpacaBroker : IBroker
     /// <exception cref="InvalidOperationException">The account number has not been read yet: see <see cref="OpenAsync"/>.</exception>
     public string AccountKey =>
         _accountKey
-        ?? throw new InvalidOperationException(
-            "The account number has not been read from Alpaca yet; nothing is traded before it is known."
-        );
+        ?? throw new InvalidOperationException("The account number has not been read from Alpaca yet; trading starts once it is known.");
 
     /// <inheritdoc/>
     /// <remarks>How long Alpaca may sit on a request is not documented; a minute is far beyond its own time-outs.</remarks>
@@ -64,7 +62,7 @@ public sealed partial class AlpacaBroker : IBroker
     /// <inheritdoc/>
     public bool HasRoomForEntries => _pace.HasRoomForEntries;
 
-    /// <summary>Reads the account number, to which all state is bound. Done once, before anything is traded.</summary>
+    /// <summary>Reads the account number, to which all state is bound. Called once, before any trade.</summary>
     /// <exception cref="InvalidOperationException">The account is not the one that may be traded, or could not be read; the message says
     /// what to do.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -177,7 +175,7 @@ public sealed partial class AlpacaBroker : IBroker
             "v2/orders:by_client_order_id?client_order_id=" + Uri.EscapeDataString(clientOrderId),
             cancellationToken
         );
-        // This route is not documented to give legs, without which an OCO cannot be told to be ours.
+        // The documentation does not say that this route returns legs, and without legs an OCO cannot be recognized as ours.
         return found is not null && AlpacaOrders.LacksLegs(found) ? await GetOrderAsync(found.Id, cancellationToken)
             : found is null ? null
             : AlpacaOrders.Show(found);
@@ -235,8 +233,8 @@ public sealed partial class AlpacaBroker : IBroker
         );
 
     /// <inheritdoc/>
-    /// <remarks>Alpaca replaces one order at a time, and the parts of an OCO are two: the stop goes first. What is there already is not
-    /// asked for.</remarks>
+    /// <remarks>Alpaca replaces one order at a time, and an OCO has two: the stop is replaced first. A value that already applies is not
+    /// requested.</remarks>
     public async Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken)
     {
         var order = await FindWholeAsync(brokerOrderId, cancellationToken);
@@ -304,7 +302,7 @@ public sealed partial class AlpacaBroker : IBroker
             {
                 // The look-up before this attempt came too early: the first one had arrived after all.
                 return await FindAsync(clientOrderId, cancellationToken)
-                    ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not show it.", refusal);
+                    ?? throw new AlpacaNoAnswerException($"Alpaca says that {clientOrderId} was used, but does not return it.", refusal);
             }
         }
     }
@@ -388,7 +386,7 @@ public sealed partial class AlpacaBroker : IBroker
         }
     }
 
-    // The engine asks for an order that is missing here by its id, and sees why.
+    // The engine looks up an order that is missing here by its id, and gets the reason.
     private BrokerOrder? Show(WireOrder order)
     {
         try
@@ -412,9 +410,9 @@ public sealed partial class AlpacaBroker : IBroker
     [LoggerMessage(3201, LogLevel.Information, "Alpaca account {AccountKey}")]
     private partial void LogOpened(string accountKey);
 
-    [LoggerMessage(3202, LogLevel.Warning, "Live trading was asked for, but {Why}: orders go to the paper account")]
+    [LoggerMessage(3202, LogLevel.Warning, "Live trading was requested, but {Why}: orders go to the paper account")]
     private partial void LogPaperInstead(string why);
 
-    [LoggerMessage(3203, LogLevel.Warning, "No answer about {ClientOrderId}, and Alpaca does not show it now: {Reason}")]
+    [LoggerMessage(3203, LogLevel.Warning, "No response for {ClientOrderId}, and Alpaca does not list it: {Reason}")]
     private partial void LogNoAnswer(string clientOrderId, string reason);
 }

@@ -42,7 +42,7 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
     /// <param name="method">The method.</param>
     /// <param name="path">The path below the host, with its query.</param>
     /// <param name="body">The JSON body; null for none.</param>
-    /// <param name="request">What is asked.</param>
+    /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends the wait; the request may have had its effect.</param>
     public async Task<T> SendAsync<T>(
         HttpMethod method,
@@ -55,7 +55,7 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         var text = await SendAsync(method, path, body, request, cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize<T>(text, Json) ?? throw new AlpacaNoAnswerException("Alpaca answered null.");
+            return JsonSerializer.Deserialize<T>(text, Json) ?? throw new AlpacaNoAnswerException("Alpaca's response is null.");
         }
         catch (Exception malformed) when (malformed is JsonException or NotSupportedException)
         {
@@ -81,9 +81,9 @@ internal sealed class AlpacaClient(IHttpClientFactory factory, string name)
         try
         {
             using var client = factory.CreateClient(name);
-            using var answer = await client.SendAsync(message, cancellationToken);
-            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            return answer.IsSuccessStatusCode ? text : throw AlpacaErrors.Of(answer.StatusCode, text, request);
+            using var response = await client.SendAsync(message, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            return response.IsSuccessStatusCode ? text : throw AlpacaErrors.Of(response.StatusCode, text, request);
         }
         catch (Exception failure) when (IsSilence(failure))
         {

@@ -13,11 +13,11 @@ internal sealed class AlpacaNoAnswerException(string message, Exception? innerEx
     public bool WasNotTaken { get; init; }
 }
 
-/// <summary>Alpaca cannot serve a read as it was asked, such as one of a symbol that it does not know.</summary>
+/// <summary>Alpaca cannot serve a read, for example for an unknown symbol.</summary>
 /// <param name="message">Alpaca's words.</param>
 internal sealed class AlpacaBadRequestException(string message) : Exception(message);
 
-/// <summary>What was asked, by which an answer is read.</summary>
+/// <summary>The request, which decides how to read the response.</summary>
 internal enum AlpacaRequest
 {
     /// <summary>Anything that changes nothing.</summary>
@@ -34,8 +34,8 @@ internal enum AlpacaRequest
 }
 
 /// <summary>
-/// Tells Alpaca's definitive no from everything else. A no is JSON with a code; an HTML page, a broken body, a refused key or a server
-/// error says nothing about an order. The codes are wide, so the message and the fields beside it decide.
+/// Separates Alpaca's definitive rejections from all other failures. A rejection is JSON with a code; an HTML page, a broken body, a
+/// refused key or a server error says nothing about an order. The codes are broad, so the message and the other fields decide.
 /// </summary>
 internal static class AlpacaErrors
 {

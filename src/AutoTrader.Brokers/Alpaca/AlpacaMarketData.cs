@@ -19,7 +19,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     private const int ClosesDaysBack = 30;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json)
+    internal static readonly JsonSerializerOptions Strict = new(AlpacaClient.Json)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
@@ -36,7 +36,7 @@ public sealed partial class AlpacaMarketData : IMarketData
         (_client, _options, _clock, _log) = (client, options, clock, log);
 
     /// <inheritdoc/>
-    /// <remarks>What Alpaca refused today, or said in a form that cannot be read, when it was last asked for quotes.</remarks>
+    /// <remarks>Today's refusals and unreadable responses of Alpaca's latest quotes.</remarks>
     public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
         IReadOnlyCollection<string> symbols,
         CancellationToken cancellationToken
@@ -52,7 +52,7 @@ public sealed partial class AlpacaMarketData : IMarketData
             }
             else if (_malformed.TryGetValue(symbol, out var reason))
             {
-                feeds[symbol] = new($"what Alpaca says of it cannot be read: {reason}");
+                feeds[symbol] = new($"Alpaca's data for it cannot be read: {reason}");
             }
         }
 
@@ -103,7 +103,7 @@ public sealed partial class AlpacaMarketData : IMarketData
         {
             foreach (var (_, bar) in await BarsAsync(chunk, "1Min", Instant(from), Instant(to), cancellationToken))
             {
-                // Alpaca's minutes go on before and after the session, in which nothing here trades.
+                // Alpaca's minute bars include times before and after the session, when nothing here trades.
                 if (bar.Start >= from && bar.Start + Minute <= to && TradingCalendar.Nyse.IsOpen(bar.Start))
                 {
                     bars.Add(new(symbol, bar.Start, Minute, bar.Open, bar.High, bar.Low, bar.Close, (long)bar.Volume));
@@ -148,7 +148,7 @@ public sealed partial class AlpacaMarketData : IMarketData
     public async Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
         var splits = new HashSet<Split>();
-        // Which of its dates the interval is held against is not documented: ask for more, and go by the ex-date.
+        // Alpaca does not document which date the interval applies to: request more, and filter by the ex-date.
         var path =
             $"v1/corporate-actions?types=forward_split,reverse_split&limit=1000&sort=asc"
             + $"&start={Day(from.AddDays(-ActionsDaysAround))}&end={Day(to.AddDays(ActionsDaysAround))}";
@@ -254,8 +254,8 @@ public sealed partial class AlpacaMarketData : IMarketData
     }
 
     /// <summary>
-    /// Asks in chunks. One symbol that Alpaca does not know refuses the whole chunk: it is halved until that symbol is alone, which is then
-    /// left out for the day.
+    /// Requests in chunks. One unknown symbol makes Alpaca refuse the whole chunk: it is halved until that symbol is alone, which is then
+    /// skipped for the day.
     /// </summary>
     private async Task ForEachAsync(IReadOnlyCollection<string> symbols, Func<string, Task> ask)
     {
@@ -314,13 +314,13 @@ public sealed partial class AlpacaMarketData : IMarketData
     [LoggerMessage(3211, LogLevel.Error, "Alpaca has no market data for {Symbol} today: {Reason}")]
     private partial void LogRefused(string symbol, string reason);
 
-    [LoggerMessage(3212, LogLevel.Error, "What Alpaca says of {Symbol} cannot be read and is left out: {Reason}")]
+    [LoggerMessage(3212, LogLevel.Error, "Alpaca's data for {Symbol} cannot be read and is ignored: {Reason}")]
     private partial void LogMalformed(string symbol, string reason);
 
     [LoggerMessage(
         3213,
         LogLevel.Error,
-        "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; its quantity will be held when it changes"
+        "The split of {Symbol} ({NewRate} for {OldRate}) is not a ratio of whole numbers; the symbol goes on hold when its quantity changes"
     )]
     private partial void LogStrangeSplit(string symbol, decimal newRate, decimal oldRate);
 }

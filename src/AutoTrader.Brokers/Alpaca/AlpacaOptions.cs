@@ -55,7 +55,7 @@ public sealed class AlpacaOptions
     /// names none.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often an order is looked at while it is watched (wall clock).</summary>
+    /// <summary>How often a watched order is polled (wall clock).</summary>
     public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The settings of a configuration; the names of environment variables count where the section is silent.</summary>
@@ -79,7 +79,7 @@ public sealed class AlpacaOptions
         return options;
     }
 
-    /// <summary>What is wrong with the settings; null when nothing is. Never quotes a key.</summary>
+    /// <summary>The problem with the settings; null if there is none. Never includes a key.</summary>
     public string? Problem() =>
         this switch
         {
@@ -113,7 +113,7 @@ public sealed class AlpacaOptions
     // Keys travel in headers: nothing but TLS carries them to another machine.
     private static string? UrlProblem(string name, string address) =>
         !Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            ? $"{name} is '{address}', which is no address. It looks like https://paper-api.alpaca.markets."
+            ? $"{name} is '{address}', which is not an address. Example: https://paper-api.alpaca.markets."
         : uri.Scheme == Uri.UriSchemeHttps
         || (uri.Scheme == Uri.UriSchemeHttp && IPAddress.TryParse(uri.Host, out var ip) && IPAddress.IsLoopback(ip))
             ? null

@@ -10,7 +10,7 @@ internal static class AlpacaOrders
 {
     private const string Oco = "oco";
 
-    /// <summary>The body that asks for an order.</summary>
+    /// <summary>The request body of an order.</summary>
     public static JsonObject Body(string clientOrderId, OrderTerms terms)
     {
         var body = new JsonObject
@@ -52,7 +52,7 @@ internal static class AlpacaOrders
     }
 
     /// <summary>An order as Alpaca shows it. The status stays Alpaca's word.</summary>
-    /// <exception cref="AlpacaNoAnswerException">A word in it is not known, so that what it asks cannot be told.</exception>
+    /// <exception cref="AlpacaNoAnswerException">It has an unknown word, so its terms cannot be read.</exception>
     public static BrokerOrder Show(WireOrder order)
     {
         // Of an OCO, the order itself is the take-profit; its stop is a leg with an id of its own. A bracket's legs are orders of other
@@ -131,7 +131,7 @@ internal static class AlpacaOrders
         return stops.Find(candidate => candidate.ReplacedBy is null) ?? stops.FirstOrDefault();
     }
 
-    /// <summary>Whether nothing can change an order any more.</summary>
+    /// <summary>Whether an order is final.</summary>
     public static bool HasEnded(BrokerOrder order) => order.EndedAt is not null && (order.StopLeg is null || HasEnded(order.StopLeg));
 
     /// <summary>A number as Alpaca takes it: a string in plain notation, without exponent.</summary>

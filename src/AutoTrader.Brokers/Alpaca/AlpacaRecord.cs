@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;
 
-/// <summary>Records of Alpaca's lists, each read by itself: one that cannot be read is told and left out, and does not hide the
+/// <summary>Records of Alpaca's lists, each read separately: an unreadable one is logged and skipped, and does not hide the
 /// others.</summary>
 internal static partial class AlpacaRecord
 {
@@ -28,6 +28,6 @@ internal static partial class AlpacaRecord
             ? id.GetString()
             : null;
 
-    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is left out: {Reason}")]
+    [LoggerMessage(3205, LogLevel.Error, "Alpaca's record {Id} cannot be read and is ignored: {Reason}")]
     public static partial void LogMalformed(ILogger log, string? id, string reason);
 }

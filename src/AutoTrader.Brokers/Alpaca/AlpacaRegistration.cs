@@ -119,7 +119,7 @@ public static class AlpacaRegistration
             ShouldRetryAfterHeader = false,
             ShouldHandle = static args => ValueTask.FromResult(IsPassing(args.Outcome)),
         };
-        // What is sent a second time may be done twice: only reads are safe.
+        // A repeated request may take effect twice: only reads are retried.
         retry.DisableForUnsafeHttpMethods();
         pipeline.AddRetry(retry);
         pipeline.AddCircuitBreaker(
@@ -141,5 +141,5 @@ public static class AlpacaRegistration
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is { } failure
             ? AlpacaClient.IsSilence(failure) && failure is not BrokenCircuitException
-            : outcome.Result is { } answer && AlpacaClient.IsPassing(answer.StatusCode);
+            : outcome.Result is { } response && AlpacaClient.IsPassing(response.StatusCode);
 }

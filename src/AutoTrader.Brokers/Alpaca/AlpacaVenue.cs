@@ -21,7 +21,7 @@ internal sealed class AlpacaVenue
     /// <summary>The number that the live account must have.</summary>
     public string? LiveAccount { get; }
 
-    /// <summary>Why orders go to paper although live was asked for; null otherwise.</summary>
+    /// <summary>Why orders go to paper although live trading was requested; null otherwise.</summary>
     public string? WhyPaper { get; }
 
     public string KeyId { get; }
@@ -52,7 +52,11 @@ internal sealed class AlpacaVenue
         return venue.KeyId.Length > 0 && venue.SecretKey.Length > 0
             ? venue
             : throw new InvalidOperationException(
-                (lacking is null ? "" : $"Live trading was asked for, but {lacking}; anything less than all of its settings is paper. ")
+                (
+                    lacking is null
+                        ? ""
+                        : $"Live trading was requested, but {lacking}; without all of its settings, orders go to the paper account. "
+                )
                     + "The paper key is missing: set AutoTrader__Alpaca__KeyId and AutoTrader__Alpaca__SecretKey (or ALPACA_API_KEY "
                     + "and ALPACA_SECRET_KEY)."
             );
@@ -62,10 +66,10 @@ internal sealed class AlpacaVenue
     /// <exception cref="InvalidOperationException">It is not an account number, or not the one that may be traded live.</exception>
     public string AccountKey(string number) =>
         number.Length == 0 || !number.All(char.IsAsciiLetterOrDigit)
-            ? throw new InvalidOperationException("Alpaca's answer carries no account number; nothing is traded.")
+            ? throw new InvalidOperationException("Alpaca's response has no account number; nothing is traded.")
         : IsLive && number != LiveAccount
             ? throw new InvalidOperationException(
-                $"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct the one or the other; "
+                $"AutoTrader__LiveAccount is {LiveAccount}, but the live key belongs to account {number}. Correct one of them; "
                     + "nothing is traded."
             )
         : (IsLive ? "alpaca-live-" : "alpaca-paper-") + number;

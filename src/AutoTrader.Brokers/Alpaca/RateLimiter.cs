@@ -40,7 +40,7 @@ internal sealed class RateLimiter : IDisposable
         );
     }
 
-    /// <summary>How much of the pause that a <c>429</c> asked for is left.</summary>
+    /// <summary>The rest of the pause that a <c>429</c> requested.</summary>
     public TimeSpan Pause => new(Math.Max(0, Interlocked.Read(ref _pausedUntil) - _time.GetUtcNow().UtcTicks));
 
     /// <summary>Whether more than the last fifth of the minute's requests is left, which is kept for what protects and closes positions,
@@ -53,7 +53,7 @@ internal sealed class RateLimiter : IDisposable
         using var permit = await _limiter.AcquireAsync(1, cancellationToken);
         if (!permit.IsAcquired)
         {
-            throw new HttpRequestException("Too many requests wait for Alpaca's rate limit; this one was not sent.");
+            throw new HttpRequestException("Too many requests are waiting for Alpaca's rate limit; this one was not sent.");
         }
 
         while (Pause is var pause && pause > TimeSpan.Zero)
@@ -64,27 +64,27 @@ internal sealed class RateLimiter : IDisposable
 
     /// <summary>Takes in an answer: after a <c>429</c>, or when it used the account's last request, all requests of the account
     /// pause.</summary>
-    public void Note(HttpResponseMessage answer)
+    public void Note(HttpResponseMessage response)
     {
-        if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+        if (response.StatusCode == HttpStatusCode.TooManyRequests)
         {
             PauseFor(
-                answer.Headers.RetryAfter is not { } after
+                response.Headers.RetryAfter is not { } after
                     ? _defaultPause
                     : after.Delta ?? (after.Date is { } date ? date - _time.GetUtcNow() : _defaultPause)
             );
         }
-        else if (Number(answer, Remaining) is <= 0)
+        else if (Number(response, Remaining) is <= 0)
         {
-            PauseFor(Number(answer, Reset) is { } reset ? DateTimeOffset.FromUnixTimeSeconds(reset) - _time.GetUtcNow() : _defaultPause);
+            PauseFor(Number(response, Reset) is { } reset ? DateTimeOffset.FromUnixTimeSeconds(reset) - _time.GetUtcNow() : _defaultPause);
         }
     }
 
     public void Dispose() => _limiter.Dispose();
 
-    // A header that cannot be read, or lies beyond every calendar, says nothing.
-    private static long? Number(HttpResponseMessage answer, string header) =>
-        answer.Headers.TryGetValues(header, out var values)
+    // An unreadable header, or one out of range, is ignored.
+    private static long? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values)
         && long.TryParse(values.FirstOrDefault(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
         && number <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
             ? number
@@ -116,29 +116,29 @@ internal sealed class AlpacaHandler(RateLimiter pace, AlpacaVenue venue, TimeSpa
         // The time-out begins here: waiting for one's turn is not the broker's silence.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
-        HttpResponseMessage? answer = null;
+        HttpResponseMessage? response = null;
         try
         {
             request.Headers.Remove("APCA-API-KEY-ID");
             request.Headers.Remove("APCA-API-SECRET-KEY");
             request.Headers.Add("APCA-API-KEY-ID", venue.KeyId);
             request.Headers.Add("APCA-API-SECRET-KEY", venue.SecretKey);
-            answer = await base.SendAsync(request, patience.Token);
-            pace.Note(answer);
-            await answer.Content.LoadIntoBufferAsync(patience.Token);
-            return answer;
+            response = await base.SendAsync(request, patience.Token);
+            pace.Note(response);
+            await response.Content.LoadIntoBufferAsync(patience.Token);
+            return response;
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            answer?.Dispose();
+            response?.Dispose();
             throw new TimeoutException(
-                FormattableString.Invariant($"Alpaca did not answer within {timeout.TotalSeconds:0.###} seconds."),
+                FormattableString.Invariant($"Alpaca did not respond within {timeout.TotalSeconds:0.###} seconds."),
                 late
             );
         }
         catch
         {
-            answer?.Dispose();
+            response?.Dispose();
             throw;
         }
     }

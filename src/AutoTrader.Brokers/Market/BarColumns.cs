@@ -68,6 +68,11 @@ internal sealed class BarColumns
     public string Text(int column, string name) =>
         _csv.GetString(column) is { Length: > 0 } text ? text : throw new FormatException($"{name}: the value is missing");
 
+    /// <summary>A field that must not be empty, as UTF-8.</summary>
+    /// <exception cref="FormatException">It is.</exception>
+    public ReadOnlySpan<byte> Bytes(int column, string name) =>
+        _csv.GetSpan(column) is { Length: > 0 } bytes ? bytes : throw new FormatException($"{name}: the value is missing");
+
     /// <summary>Whether the row is one of those that yfinance puts under the header.</summary>
     /// <exception cref="MarketFileException">It names another symbol.</exception>
     public bool IsFrame()
@@ -91,7 +96,7 @@ internal sealed class BarColumns
     {
         for (var i = _csv.Headers.Count; i < _csv.FieldCount; i++)
         {
-            if (_csv.GetString(i).Length > 0)
+            if (!_csv.IsEmpty(i))
             {
                 return "it has more fields than the header has columns; write numbers without thousands separators";
             }

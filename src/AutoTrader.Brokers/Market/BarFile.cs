@@ -11,38 +11,39 @@ internal sealed class BarFile
 {
     private const int Shown = 3;
 
+    private static readonly TimeSpan WholeSession = TimeSpan.FromHours(6.5);
+
     // Where people and their tools may be, and whose wall clock a file without offsets may show.
     private static readonly string[] OtherZones = ["Etc/UTC", "Europe/London", "Europe/Warsaw", "America/Chicago", "America/Los_Angeles"];
 
     private readonly string _name;
     private readonly TimeZoneInfo _zone;
+    private readonly bool _tradesDays;
     private readonly List<LeftOutRow> _leftOut;
-    private readonly int[] _lines;
 
     private BarFile(string file, string symbol, BarRows rows, CsvMarketOptions options)
     {
-        (_name, _zone) = (Path.GetFileName(file), options.Zone);
+        (_name, _zone, _tradesDays) = (Path.GetFileName(file), options.Zone, options.TradesDailyBars);
         _leftOut = rows.LeftOut;
         Count = rows.Read.Count + rows.LeftOut.Count;
-        var inside = rows.Read.Where(row => SessionOf(row.Time) is not null).ToList();
         var days = rows.Read.Count(row => row.Time.Day is not null);
-        IsDaily = days > inside.Count(row => row.Time.Day is null);
-        var bars = Bars(symbol, IsDaily ? Days(rows.Read) : Intraday(rows.Read, options), options);
-        (All, _lines) = ([.. bars.Select(it => it.Bar)], [.. bars.Select(it => it.Line)]);
+        IsDaily = days > rows.Read.Count(row => row.Time.Day is null && SessionOf(row.Time) is not null);
+        All = Bars(symbol, IsDaily ? Days(rows.Read) : Intraday(InOrder(rows.Read), options));
+        Last = All.Count > 0 ? All[^1] : null;
         _leftOut.Sort((left, right) => left.Line.CompareTo(right.Line));
         Problem ??= WhyNone(rows);
     }
 
     /// <summary>Every bar in order of time.</summary>
-    public Bar[] All { get; }
+    public BarSeries All { get; }
 
-    /// <summary>The bars to trade on, in order of time: none when they are daily.</summary>
-    public Bar[] Trading => IsDaily ? [] : All;
+    /// <summary>The last bar; null without any.</summary>
+    public Bar? Last { get; }
 
-    /// <summary>Whether the bars are daily ones.</summary>
+    /// <summary>Whether the bars are daily ones, on which nothing is traded.</summary>
     public bool IsDaily { get; }
 
-    /// <summary>How long bars are; zero for daily ones, and where that is not known.</summary>
+    /// <summary>How long bars are; of daily ones that are traded on a whole session, zero for others and where that is not known.</summary>
     public TimeSpan Length { get; private set; }
 
     /// <summary>Why nothing can be traded on the file; null when it can.</summary>
@@ -50,6 +51,9 @@ internal sealed class BarFile
 
     /// <summary>How many rows the file has.</summary>
     public int Count { get; }
+
+    /// <summary>Rows that cannot be used.</summary>
+    public int LeftOutCount => _leftOut.Count;
 
     /// <summary>Rows outside regular sessions, which are of no use here, and are right all the same.</summary>
     public int Outside { get; private set; }
@@ -68,8 +72,11 @@ internal sealed class BarFile
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="MarketFileException">The file as a whole cannot be used.</exception>
-    public static BarFile Read(string file, string symbol, CsvMarketOptions options) =>
-        new(file, symbol, BarRows.Of(file, symbol, options.Zone), options);
+    public static BarFile Read(string file, string symbol, CsvMarketOptions options)
+    {
+        using var rows = BarRows.Of(file, symbol, options.Zone);
+        return new(file, symbol, rows, options);
+    }
 
     /// <summary>Why there is no bar on a day although the file has rows of it, or rows that do not say of which day they are in its place;
     /// null when there is a bar, or no such row.</summary>
@@ -80,20 +87,18 @@ internal sealed class BarFile
             return null;
         }
 
-        var after = Array.FindIndex(All, bar => bar.Start >= session.Open);
-        var next = after < 0 ? All.Length : after;
-        if (next < All.Length && All[next].Start < session.Close)
+        var next = All.CountWhile(bar => bar.Start < session.Open);
+        if (next < All.Count && All[next].Start < session.Close)
         {
             return null;
         }
 
         // The lines between those of the bars before and after; files are written in either direction.
-        var (from, to) = (next > 0 ? _lines[next - 1] : 0, next < All.Length ? _lines[next] : int.MaxValue);
-        if (_lines is [var first, .., var last] && first > last)
-        {
-            (from, to) = (next < All.Length ? _lines[next] : 0, next > 0 ? _lines[next - 1] : int.MaxValue);
-        }
-
+        var (before, after) = (next > 0 ? All.LineOf(next - 1) : (int?)null, next < All.Count ? All.LineOf(next) : (int?)null);
+        var (from, to) =
+            All.Count > 1 && All.LineOf(0) > All.LineOf(All.Count - 1)
+                ? (after ?? 0, before ?? int.MaxValue)
+                : (before ?? 0, after ?? int.MaxValue);
         var lost = _leftOut.Where(row => row.Day == day || (row.Day is null && row.Line > from && row.Line < to)).ToList();
         return lost.Count == 0 ? null : $"{_name}: none of its {lost.Count} rows of {Day(day)} can be used: {Tell(lost)}";
     }
@@ -112,11 +117,27 @@ internal sealed class BarFile
 
     private void Leave(BarRow row, string reason) => _leftOut.Add(new(row.Line, BarRows.DayOf(row.Time), reason));
 
-    /// <summary>Each day once.</summary>
-    private List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Days(List<BarRow> rows)
+    /// <summary>Rows in order of time. Most files are written so or the other way round; the rows of others are sorted in
+    /// memory.</summary>
+    private static IEnumerable<BarRow> InOrder(Spool<BarRow> rows)
     {
-        var bars = new List<(BarRow, DateTimeOffset, DateTimeOffset)>();
-        var days = rows.Where(row => IsOfItsKind(row, "a time of day among daily bars"));
+        var (last, isAscending, isDescending) = ((long?)null, true, true);
+        foreach (var row in rows)
+        {
+            var at = row.Time.At.UtcTicks;
+            (isAscending, isDescending, last) = (isAscending && !(at < last), isDescending && !(at >= last), at);
+        }
+
+        return isAscending ? rows
+            : isDescending ? rows.Backwards()
+            : [.. rows.OrderBy(row => row.Time.At)];
+    }
+
+    /// <summary>Each day once.</summary>
+    private List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Days(IEnumerable<BarRow> rows)
+    {
+        var bars = new List<(BarRow, DateTimeOffset Start, DateTimeOffset)>();
+        var days = rows.Where(row => IsOfItsKind(row, "a time of day among daily bars")).OrderBy(row => BarRows.DayOf(row.Time));
         foreach (var row in Once(days, row => BarRows.DayOf(row.Time).DayNumber))
         {
             if (SessionOf(row.Time) is { } session)
@@ -134,40 +155,34 @@ internal sealed class BarFile
             return bars;
         }
 
-        var apart = bars.Zip(bars.Skip(1)).Count(pair => TradingCalendar.Nyse.NextSession(pair.First.Item2).Open != pair.Second.Item2);
+        var apart = bars.Zip(bars.Skip(1)).Count(pair => TradingCalendar.Nyse.NextSession(pair.First.Start).Open != pair.Second.Start);
+        Length = _tradesDays ? WholeSession : TimeSpan.Zero;
         Problem =
             apart * 2 > bars.Count - 1
                 ? $"{_name}: most of its rows are more than a session apart: weekly or monthly bars are of no use. Export shorter ones"
-                : $"{_name} has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes";
+            : _tradesDays ? null
+            : $"{_name} has daily bars: they serve for backtests and as prior closes. To trade on it, export bars of minutes";
         return apart * 2 > bars.Count - 1 ? [] : bars;
     }
 
     /// <summary>Each instant once, on the grid of the bars' length.</summary>
-    private List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Intraday(List<BarRow> rows, CsvMarketOptions options)
+    private IEnumerable<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Intraday(IEnumerable<BarRow> rows, CsvMarketOptions options)
     {
-        var inside = new List<BarRow>();
-        foreach (var row in rows.Where(row => IsOfItsKind(row, "a date without a time of day among bars of minutes")))
+        using var once = new Spool<BarRow>();
+        foreach (var row in Once(rows.Where(IsInside), row => row.Time.At.UtcTicks))
         {
-            if (TradingCalendar.Nyse.SessionAt(row.Time.At) is not null)
-            {
-                inside.Add(row);
-            }
-            else
-            {
-                Outside++;
-            }
+            once.Add(row);
         }
 
-        var once = Once(inside, row => row.Time.At.UtcTicks);
         if (once.Count == 0)
         {
-            return [];
+            yield break;
         }
 
-        if (OfAnotherClock(rows) is { } shifted)
+        Problem = OfAnotherClock(rows);
+        if (Problem is not null)
         {
-            Problem = shifted;
-            return [];
+            yield break;
         }
 
         if (BarLength.Of(once, options.BarLength) is not { } length)
@@ -176,12 +191,52 @@ internal sealed class BarFile
                 ? $"{_name}: no two of its rows are {BarLength.Words(declared)} apart, as AutoTrader__Market__BarLength declares"
                 : $"{_name}: its rows do not show how long their bars are; it needs two in a row, or AutoTrader__Market__BarLength "
                     + "(such as 00:01:00)";
-            return [];
+            yield break;
         }
 
         Length = length.Length;
-        var isDeclared = options.BarLength is not null;
-        return [.. once.GroupBy(row => BarRows.DayOf(row.Time)).SelectMany(day => Fitting([.. day], length, isDeclared))];
+        foreach (var day in InDays(once))
+        {
+            foreach (var fitting in Fitting(day, length, options.BarLength is not null))
+            {
+                yield return fitting;
+            }
+        }
+    }
+
+    private bool IsInside(BarRow row)
+    {
+        if (!IsOfItsKind(row, "a date without a time of day among bars of minutes"))
+        {
+            return false;
+        }
+
+        var isInside = TradingCalendar.Nyse.SessionAt(row.Time.At) is not null;
+        Outside += isInside ? 0 : 1;
+        return isInside;
+    }
+
+    /// <summary>Rows in order of time by their New York day, one day after the other.</summary>
+    private static IEnumerable<List<BarRow>> InDays(IEnumerable<BarRow> rows)
+    {
+        var (of, day) = (default(DateOnly), new List<BarRow>());
+        foreach (var row in rows)
+        {
+            var next = TradingCalendar.Nyse.TradingDay(row.Time.At);
+            if (next != of && day.Count > 0)
+            {
+                yield return day;
+                day = [];
+            }
+
+            of = next;
+            day.Add(row);
+        }
+
+        if (day.Count > 0)
+        {
+            yield return day;
+        }
     }
 
     private IEnumerable<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> Fitting(List<BarRow> day, BarLength length, bool isDeclared)
@@ -214,77 +269,95 @@ internal sealed class BarFile
         return false;
     }
 
-    /// <summary>Rows in order, each time once: what is said twice counts once, and contradictions do not count.</summary>
-    private List<BarRow> Once(IEnumerable<BarRow> rows, Func<BarRow, long> key)
+    /// <summary>Each time once, of rows in its order: what is said twice counts once, and contradictions do not count.</summary>
+    private IEnumerable<BarRow> Once(IEnumerable<BarRow> rows, Func<BarRow, long> key)
     {
-        var once = new List<BarRow>();
-        foreach (var same in rows.GroupBy(key).OrderBy(group => group.Key))
+        var same = new List<BarRow>();
+        foreach (var row in rows)
         {
-            var first = same.First();
-            if (same.All(first.SaysTheSameAs))
+            if (same.Count > 0 && key(same[0]) != key(row))
             {
-                once.Add(first);
-                Repeated += same.Count() - 1;
-                continue;
+                if (IsOneOf(same))
+                {
+                    yield return same[0];
+                }
+
+                same.Clear();
             }
 
-            foreach (var row in same)
-            {
-                var when = row.Time.Day is { } day ? Day(day) : $"{InNewYork(row.Time.At)} New York time";
-                Leave(row, $"timestamp: two bars cover {when}, with different prices");
-            }
+            same.Add(row);
         }
 
-        return once;
+        if (same.Count > 0 && IsOneOf(same))
+        {
+            yield return same[0];
+        }
+    }
+
+    private bool IsOneOf(List<BarRow> same)
+    {
+        if (same.TrueForAll(same[0].SaysTheSameAs))
+        {
+            Repeated += same.Count - 1;
+            return true;
+        }
+
+        foreach (var row in same)
+        {
+            var when = row.Time.Day is { } day ? Day(day) : $"{InNewYork(row.Time.At)} New York time";
+            Leave(row, $"timestamp: two bars cover {when}, with different prices");
+        }
+
+        return false;
     }
 
     /// <summary>Bars, but for those in which nothing traded.</summary>
-    private List<(Bar Bar, int Line)> Bars(
-        string symbol,
-        List<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> rows,
-        CsvMarketOptions options
-    )
+    private BarSeries Bars(string symbol, IEnumerable<(BarRow Row, DateTimeOffset Start, DateTimeOffset End)> rows)
     {
-        var hasVolumes = rows.Exists(it => it.Row.Volume > 0);
-        var bars = new List<(Bar, int)>(rows.Count);
+        var (bars, hasVolumes, empty) = (new Spool<StoredBar>(), false, 0);
         foreach (var (row, start, end) in rows)
         {
-            if (hasVolumes && row.IsFlatAndEmpty)
-            {
-                Filler++;
-            }
-            else
-            {
-                bars.Add((new(symbol, start, end - start, row.Open, row.High, row.Low, row.Close, row.Volume), row.Line));
-            }
+            bars.Add(new(start.UtcTicks, (end - start).Ticks, row.Open, row.High, row.Low, row.Close, row.Volume, row.Line));
+            hasVolumes |= row.Volume > 0;
+            empty += row.IsFlatAndEmpty ? 1 : 0;
         }
 
-        return bars;
+        if (!hasVolumes || empty == 0)
+        {
+            return new(symbol, bars);
+        }
+
+        Filler = empty;
+        using (bars)
+        {
+            return BarSeries.Of(symbol, bars.Where(bar => bar.Volume > 0 || bar.High != bar.Low));
+        }
     }
 
     private string? WhyNone(BarRows rows) =>
-        All.Length > 0 ? null
+        All.Count > 0 ? null
         : Count == 0 ? $"{_name} has no rows"
-        : OfAnotherClock(rows.Read) is { } shifted ? shifted
+        : OfAnotherClock(InOrder(rows.Read)) is { } shifted ? shifted
         : _leftOut.Count == 0
             ? $"{_name}: none of its {Count} rows lies inside a regular session, 09:30 to 16:00 in New York; check their times"
         : $"{_name}: none of its {Count} rows can be used: {Tell(_leftOut)}";
 
     /// <summary>Whether the times are wrong as they are read and right otherwise: with another zone's clock, or as the ends of
     /// bars.</summary>
-    private string? OfAnotherClock(List<BarRow> rows)
+    private string? OfAnotherClock(IEnumerable<BarRow> rows)
     {
-        var instants = rows.Where(row => row.Time.Day is null || row.Time.IsMidnight).ToList();
-        var local = instants.Where(row => row.Time.IsLocal).ToList();
-        if (local.Count == instants.Count && instants.Exists(row => TradingCalendar.Nyse.SessionAt(row.Time.At) is null))
+        var instants = rows.Where(row => row.Time.Day is null || row.Time.IsMidnight);
+        var outside = instants.All(row => row.Time.IsLocal)
+            ? instants.Count(row => TradingCalendar.Nyse.SessionAt(row.Time.At) is null)
+            : 0;
+        if (outside > 0)
         {
             foreach (var zone in OtherZones.Select(TimeZoneInfo.FindSystemTimeZoneById))
             {
-                if (local.TrueForAll(row => TradingCalendar.Nyse.SessionAt(InZone(row.Time, zone)) is not null))
+                if (instants.All(row => TradingCalendar.Nyse.SessionAt(InZone(row.Time, zone)) is not null))
                 {
-                    var outside = local.Count(row => TradingCalendar.Nyse.SessionAt(row.Time.At) is null);
-                    return $"{_name}: its times have no offset. As {_zone.Id} times {outside} of {local.Count} lie outside the session, as "
-                        + $"{zone.Id} times none does: write the offset, or set AutoTrader__Market__TimeZone to {zone.Id}";
+                    return $"{_name}: its times have no offset. As {_zone.Id} times {outside} of {instants.Count()} lie outside the "
+                        + $"session, as {zone.Id} times none does: write the offset, or set AutoTrader__Market__TimeZone to {zone.Id}";
                 }
             }
         }
@@ -301,19 +374,19 @@ internal sealed class BarFile
     }
 
     // The first bar of each day ends as long after the open as the second one after it. The last day may not be over yet.
-    private static bool AreEnds(List<BarRow> instants)
+    private static bool AreEnds(IEnumerable<BarRow> instants)
     {
-        var days = instants
-            .GroupBy(row => TradingCalendar.Nyse.TradingDay(row.Time.At))
-            .Select(day =>
-                (Session: TradingCalendar.Nyse.SessionOn(day.Key), Times: day.Select(row => row.Time.At).Distinct().Order().ToList())
-            )
-            .Where(day => day.Session is not null);
         var endsAtClose = false;
-        foreach (var (session, times) in days)
+        foreach (var day in InDays(instants))
         {
+            if (TradingCalendar.Nyse.SessionOn(TradingCalendar.Nyse.TradingDay(day[0].Time.At)) is not { } session)
+            {
+                continue;
+            }
+
             // The first day decides nearly always.
-            if (times is not [var first, var second, ..] || first - session!.Open != second - first || times[^1] > session.Close)
+            List<DateTimeOffset> times = [.. day.Select(row => row.Time.At).Distinct()];
+            if (times is not [var first, var second, ..] || first - session.Open != second - first || times[^1] > session.Close)
             {
                 return false;
             }

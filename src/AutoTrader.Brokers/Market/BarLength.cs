@@ -18,24 +18,24 @@ internal sealed record BarLength(TimeSpan Length, TimeSpan Phase)
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
     /// <summary>The length that rows in order of time show; null when they show none.</summary>
-    /// <param name="rows">Rows inside regular sessions, each instant once.</param>
+    /// <param name="rows">Rows inside regular sessions, each instant once; they are looked at twice.</param>
     /// <param name="declared">The length that is configured; null for none.</param>
-    public static BarLength? Of(IReadOnlyList<BarRow> rows, TimeSpan? declared)
+    public static BarLength? Of(IEnumerable<BarRow> rows, TimeSpan? declared)
     {
-        var gaps = Gaps(rows).ToList();
-        var counted = gaps.Where(gap => !gap.AfterOpening).Select(gap => gap.Length).ToList();
+        var gaps = Gaps(rows).CountBy(gap => gap).ToList();
+        var counted = gaps.Where(gap => !gap.Key.AfterOpening).ToList();
         if (counted.Count == 0)
         {
-            counted = [.. gaps.Where(gap => gap.Length <= LongestOpeningGap).Select(gap => gap.Length)];
+            counted = [.. gaps.Where(gap => gap.Key.Length <= LongestOpeningGap)];
         }
 
         // A file of which no two rows are so far apart does not hold such bars.
         var found = declared is { } length
-            ? gaps.Count == 0 || gaps.Any(gap => gap.Length == length) ? length : null
-            : MostCommon(counted);
-        return found is { } step
-            ? new(step, MostCommon(PhasesOf(rows, step)) ?? TimeSpan.Zero)
-            : null;
+            ? gaps.Count == 0 || gaps.Exists(gap => gap.Key.Length == length)
+                ? length
+                : null
+            : MostCommon(counted.Select(gap => KeyValuePair.Create(gap.Key.Length, gap.Value)));
+        return found is { } step ? new(step, PhaseOf(rows, step)) : null;
     }
 
     /// <summary>Whether a bar may begin then: on the grid, or with the session.</summary>
@@ -76,36 +76,46 @@ internal sealed record BarLength(TimeSpan Length, TimeSpan Phase)
             }
         );
 
-    private static IEnumerable<(TimeSpan Length, bool AfterOpening)> Gaps(IReadOnlyList<BarRow> rows)
+    private static IEnumerable<(TimeSpan Length, bool AfterOpening)> Gaps(IEnumerable<BarRow> rows)
     {
-        for (var i = 1; i < rows.Count; i++)
+        DateTimeOffset? last = null;
+        foreach (var row in rows)
         {
-            var (before, at) = (rows[i - 1].Time.At, rows[i].Time.At);
-            if (Calendar.TradingDay(before) == Calendar.TradingDay(at))
+            var at = row.Time.At;
+            if (last is { } before && Calendar.TradingDay(before) == Calendar.TradingDay(at))
             {
                 yield return (at - before, IsOpening(before));
             }
+
+            last = at;
         }
     }
 
-    private static IEnumerable<TimeSpan> PhasesOf(IReadOnlyList<BarRow> rows, TimeSpan length)
+    // Opening bars may be short ones, and count where there are no others.
+    private static TimeSpan PhaseOf(IEnumerable<BarRow> rows, TimeSpan length)
     {
-        var inside = rows.Where(row => !IsOpening(row.Time.At)).ToList();
-        return (inside.Count > 0 ? inside : rows).Select(row => PhaseOf(row.Time.At, length));
+        var phases = rows.CountBy(row => (IsOpening: IsOpening(row.Time.At), Phase: PhaseOf(row.Time.At, length))).ToList();
+        return MostCommon(
+            phases
+                .Where(it => !it.Key.IsOpening || phases.TrueForAll(other => other.Key.IsOpening))
+                .Select(it => KeyValuePair.Create(it.Key.Phase, it.Value))
+        ) ?? TimeSpan.Zero;
     }
 
+    // Zones are whole hours apart: lengths of which an hour has a whole number begin alike in all of them.
     private static TimeSpan PhaseOf(DateTimeOffset start, TimeSpan length) =>
-        TimeSpan.FromTicks(TimeZoneInfo.ConvertTime(start, Calendar.NewYork).TimeOfDay.Ticks % length.Ticks);
+        TimeSpan.FromTicks(
+            (
+                TimeSpan.TicksPerHour % length.Ticks == 0
+                    ? start.UtcTicks % TimeSpan.TicksPerHour
+                    : TimeZoneInfo.ConvertTime(start, Calendar.NewYork).TimeOfDay.Ticks
+            ) % length.Ticks
+        );
 
     private static bool IsOpening(DateTimeOffset start) => Calendar.SessionAt(start)?.Open == start;
 
-    private static TimeSpan? MostCommon(IEnumerable<TimeSpan> spans) =>
-        spans
-            .GroupBy(span => span)
-            .OrderByDescending(group => group.Count())
-            .ThenBy(group => group.Key)
-            .Select(group => (TimeSpan?)group.Key)
-            .FirstOrDefault();
+    private static TimeSpan? MostCommon(IEnumerable<KeyValuePair<TimeSpan, int>> counts) =>
+        counts.OrderByDescending(it => it.Value).ThenBy(it => it.Key).Select(it => (TimeSpan?)it.Key).FirstOrDefault();
 
     private static long Greatest(long left, long right)
     {

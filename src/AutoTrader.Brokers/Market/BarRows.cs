@@ -29,13 +29,13 @@ internal readonly record struct BarRow(int Line, BarTime Time, decimal Open, dec
 internal readonly record struct LeftOutRow(int Line, DateOnly? Day, string Reason);
 
 /// <summary>The rows of a file: those that can be read, and why the others cannot.</summary>
-internal sealed class BarRows
+internal sealed class BarRows : IDisposable
 {
     // What was computed, as by adjusting for dividends, is off by less than this: 99.99999999999999 is 100.
     private const int Decimals = 6;
 
     /// <summary>Rows that can be read, in the order of the file.</summary>
-    public List<BarRow> Read { get; } = [];
+    public Spool<BarRow> Read { get; } = new();
 
     /// <summary>The others.</summary>
     public List<LeftOutRow> LeftOut { get; } = [];
@@ -49,15 +49,22 @@ internal sealed class BarRows
     {
         var rows = new BarRows();
         BarColumns? columns = null;
-        CsvFormat.Read(file, csv => columns = new(csv, file, symbol), csv =>
-        {
-            if (!columns!.IsFrame())
+        CsvFormat.Read(
+            file,
+            csv => columns = new(csv, file, symbol),
+            csv =>
             {
-                rows.Add(csv, columns, zone);
+                if (!columns!.IsFrame())
+                {
+                    rows.Add(csv, columns, zone);
+                }
             }
-        });
+        );
         return rows;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Read.Dispose();
 
     private void Add(CsvReader csv, BarColumns columns, TimeZoneInfo zone)
     {
@@ -81,15 +88,16 @@ internal sealed class BarRows
 
     private static BarTime TimeOf(BarColumns columns, TimeZoneInfo zone)
     {
+        var text = columns.Time();
         try
         {
-            var time = BarTime.Parse(columns.Time(), zone);
+            var time = BarTime.Parse(text, zone);
             var year = DayOf(time).Year;
             return year is >= TradingCalendar.FirstYear and <= TradingCalendar.LastYear
                 ? time
                 : throw new FormatException($"no sessions of the year {year} are known");
         }
-        catch (FormatException unreadable) when (!unreadable.Message.StartsWith("timestamp", StringComparison.Ordinal))
+        catch (FormatException unreadable)
         {
             throw new FormatException($"timestamp: {unreadable.Message}", unreadable);
         }
@@ -110,22 +118,22 @@ internal sealed class BarRows
 
     private static decimal Price(BarColumns columns, int column, string name)
     {
-        var text = columns.Text(column, name);
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
+        return
+            decimal.TryParse(columns.Bytes(column, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
             && decimal.Round(price, Decimals) is > 0 and var rounded
             ? rounded
-            : throw new FormatException($"{name}: '{text}' is not a price above zero, such as 1234.5");
+            : throw new FormatException($"{name}: '{columns.Text(column, name)}' is not a price above zero, such as 1234.5");
     }
 
     // Interactive Brokers writes -1 where it has no volume.
     private static long Shares(BarColumns columns)
     {
-        var text = columns.Text(columns.Volume, "volume");
-        return text == "-1" ? 0
+        var text = columns.Bytes(columns.Volume, "volume");
+        return text.SequenceEqual("-1"u8) ? 0
             : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var shares)
             && shares is >= 0 and <= long.MaxValue
                 ? (long)shares
-            : throw new FormatException($"volume: '{text}' is not a number of shares");
+            : throw new FormatException($"volume: '{columns.Text(columns.Volume, "volume")}' is not a number of shares");
     }
 
     /// <summary>The New York date of a time.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Brokers.Market;
@@ -28,29 +27,19 @@ internal readonly record struct BarTime(DateOnly? Day, DateTimeOffset At, bool I
             return Of(text.Length == 10 ? DateTimeOffset.FromUnixTimeSeconds(epoch) : DateTimeOffset.FromUnixTimeMilliseconds(epoch));
         }
 
-        var match = BarTimeForms.Form().Match(text);
-        if (
-            !match.Success
-            || !DateTime.TryParseExact(
-                match.Groups["y"].Value + match.Groups["m"].Value + match.Groups["d"].Value + Clock(match),
-                "yyyyMMddHHmmss",
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None,
-                out var written
-            )
-        )
+        if (!TimeForm.TryRead(text, out var form))
         {
             throw new FormatException($"'{text}' is not a date or time in a known form; {Example}");
         }
 
-        written += Fraction(match.Groups["fraction"].ValueSpan);
-        if (!match.Groups["hour"].Success)
+        if (!form.HasClock)
         {
-            return new(DateOnly.FromDateTime(written), new(written, TimeSpan.Zero), IsLocal: true, IsMidnight: false);
+            return new(DateOnly.FromDateTime(form.Written), new(form.Written, TimeSpan.Zero), IsLocal: true, IsMidnight: false);
         }
 
-        return ZoneOf(match, zone) is { } named ? OfLocal(text, written, named, isLocal: !match.Groups["zone"].Success)
-            : Of(new DateTimeOffset(written, Offset(text, match.Groups["zone"].Value)).ToUniversalTime());
+        return ZoneOf(form, zone) is { } named
+            ? OfLocal(text, form.Written, named, isLocal: form.Zone.Length == 0)
+            : Of(new DateTimeOffset(form.Written, Offset(text, form.Zone)).ToUniversalTime());
     }
 
     private static BarTime OfLocal(string text, DateTime written, TimeZoneInfo zone, bool isLocal)
@@ -66,6 +55,12 @@ internal readonly record struct BarTime(DateOnly? Day, DateTimeOffset At, bool I
 
     private static BarTime Of(DateTimeOffset at)
     {
+        // Midnights are on the hour in all zones that count here.
+        if (at.UtcTicks % TimeSpan.TicksPerHour != 0)
+        {
+            return new(null, at, IsLocal: false, IsMidnight: false);
+        }
+
         var local = TimeZoneInfo.ConvertTime(at, TradingCalendar.Nyse.NewYork);
         DateOnly? day =
             local.TimeOfDay == Midnight ? DateOnly.FromDateTime(local.DateTime)
@@ -75,51 +70,23 @@ internal readonly record struct BarTime(DateOnly? Day, DateTimeOffset At, bool I
     }
 
     // Interactive Brokers writes UTC with a dash between date and time.
-    private static TimeZoneInfo? ZoneOf(Match match, TimeZoneInfo zone) =>
-        match.Groups["zone"].ValueSpan switch
+    private static TimeZoneInfo? ZoneOf(in TimeForm form, TimeZoneInfo zone) =>
+        form.Zone switch
         {
-            "" => match.Groups["dash"].Success ? TimeZoneInfo.Utc : zone,
+            "" => form.HasDash ? TimeZoneInfo.Utc : zone,
             "Z" or "UTC" or "GMT" or "Etc/UTC" => TimeZoneInfo.Utc,
             "US/Eastern" or "America/New_York" => TradingCalendar.Nyse.NewYork,
             _ => null,
         };
 
-    private static TimeSpan Offset(string text, string zone)
+    private static TimeSpan Offset(string text, ReadOnlySpan<char> zone)
     {
-        var digits = zone[1..].Replace(":", "", StringComparison.Ordinal);
-        var (hours, minutes) = (int.Parse(digits[..2], CultureInfo.InvariantCulture), int.Parse(digits[2..], CultureInfo.InvariantCulture));
+        var (hours, minutes) = (
+            int.Parse(zone[1..3], NumberStyles.None, CultureInfo.InvariantCulture),
+            int.Parse(zone[^2..], NumberStyles.None, CultureInfo.InvariantCulture)
+        );
         return hours <= 14 && minutes < 60
             ? new TimeSpan(hours, minutes, 0) * (zone[0] == '-' ? -1 : 1)
             : throw new FormatException($"'{text}' has no offset that exists; {Example}");
     }
-
-    private static string Clock(Match match) =>
-        match.Groups["hour"].Success
-            ? $"{match.Groups["hour"].Value}{match.Groups["minute"].Value}{match.Groups["second"].Value}".PadRight(6, '0')
-            : "000000";
-
-    private static TimeSpan Fraction(ReadOnlySpan<char> digits)
-    {
-        long ticks = 0;
-        for (var i = 0; i < 7; i++)
-        {
-            ticks = (ticks * 10) + (i < digits.Length ? digits[i] - '0' : 0);
-        }
-
-        return TimeSpan.FromTicks(ticks);
-    }
-}
-
-/// <summary>The forms of a time.</summary>
-internal static partial class BarTimeForms
-{
-    [GeneratedRegex(
-        "^(?<y>[0-9]{4})(?<sep>-?)(?<m>[0-9]{2})\\k<sep>(?<d>[0-9]{2})"
-            + "(([T ]| {2}|(?<dash>-))(?<hour>[0-9]{2})(?<colon>:?)(?<minute>[0-9]{2})"
-            + "(\\k<colon>(?<second>[0-9]{2})([.](?<fraction>[0-9]{1,9}))?)?"
-            + " ?(?<zone>Z|UTC|GMT|Etc/UTC|US/Eastern|America/New_York|[+-][0-9]{2}:?[0-9]{2})?)?$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000
-    )]
-    public static partial Regex Form();
 }

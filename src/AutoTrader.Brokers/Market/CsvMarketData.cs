@@ -8,7 +8,7 @@ namespace AutoTrader.Brokers.Market;
 
 /// <summary>
 /// Market data from a folder of CSV files: raw prices, as they were printed. A file is read when its symbol is first asked for, and again
-/// once it has changed; one that cannot be used disables that symbol only. Thread-safe.
+/// once it has changed; one that cannot be used disables that symbol only. Of long files a few bars are in memory at a time. Thread-safe.
 /// </summary>
 /// <remarks>A quote is the close of the last bar of the open session that has ended by now, stamped with the bar's end.</remarks>
 public sealed partial class CsvMarketData : IMarketData
@@ -18,6 +18,9 @@ public sealed partial class CsvMarketData : IMarketData
     private readonly ILogger<CsvMarketData> _log;
     private readonly bool _readOnce;
     private readonly Files _read;
+
+    // Others look at the same files at other times.
+    private readonly ConcurrentDictionary<string, Look> _looks = new(StringComparer.Ordinal);
 
     /// <summary>Market data from the folder that the settings name.</summary>
     /// <param name="options">The settings.</param>
@@ -60,9 +63,9 @@ public sealed partial class CsvMarketData : IMarketData
         {
             foreach (var symbol in symbols)
             {
-                if (LastEnded(FileOf(symbol).Trading, now) is { } bar && bar.Start >= session.Open)
+                if (LookAt(symbol) is { IsTradable: true } look && LastEnded(look.All, now) is { } bar && bar.Start >= session.Open)
                 {
-                    quotes[symbol] = Quote(bar);
+                    quotes[symbol] = _options.QuoteOf(bar);
                 }
             }
         }
@@ -73,10 +76,14 @@ public sealed partial class CsvMarketData : IMarketData
     /// <inheritdoc/>
     public Task<IReadOnlyList<Bar>> GetBarsAsync(string symbol, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var bars = FileOf(symbol).Trading;
-        var first = CountWhile(bars, bar => bar.Start < from);
-        var end = CountWhile(bars, bar => bar.End <= to);
-        return Task.FromResult<IReadOnlyList<Bar>>(first < end ? new ArraySegment<Bar>(bars, first, end - first) : Array.Empty<Bar>());
+        if (LookAt(symbol) is not { IsTradable: true, All: var bars })
+        {
+            return Task.FromResult<IReadOnlyList<Bar>>([]);
+        }
+
+        var first = bars.CountWhile(bar => bar.Start < from);
+        var end = bars.CountWhile(bar => bar.End <= to);
+        return Task.FromResult(bars.Range(first, Math.Max(0, end - first)));
     }
 
     /// <inheritdoc/>
@@ -87,11 +94,14 @@ public sealed partial class CsvMarketData : IMarketData
     )
     {
         var closes = new Dictionary<string, decimal>(symbols.Count, StringComparer.Ordinal);
-        var midnight = EndOf(session);
+        var midnight = new DateTimeOffset(
+            TimeZoneInfo.ConvertTimeToUtc(session.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork),
+            TimeSpan.Zero
+        );
         var now = _clock.GetUtcNow();
         foreach (var symbol in symbols)
         {
-            if (LastEnded(FileOf(symbol).All, now < midnight ? now : midnight) is { } bar)
+            if (LookAt(symbol) is { } look && LastEnded(look.All, now < midnight ? now : midnight) is { } bar)
             {
                 closes[symbol] = bar.Close;
             }
@@ -105,46 +115,13 @@ public sealed partial class CsvMarketData : IMarketData
     public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Split>>([.. Splits().All.Where(split => split.ExDate >= from && split.ExDate <= to)]);
 
-    /// <summary>The bars of a day, and the last one before it; of what else is in the file nothing is kept.</summary>
-    /// <param name="symbol">The symbol.</param>
-    /// <param name="before">The session before the day.</param>
-    /// <param name="day">The session of the day.</param>
-    /// <param name="known">What was read before: answered again while the file is the same.</param>
-    internal DayOfBars DayOf(string symbol, DateOnly before, DateOnly day, DayOfBars? known)
-    {
-        var (path, version) = VersionOf(symbol);
-        if (known is not null && known.Versions == version && known.Day == day)
-        {
-            return known;
-        }
-
-        SymbolFile file;
-        lock (_read.Reading)
-        {
-            file =
-                _read.BySymbol.TryGetValue(symbol, out var read) && read.Versions == version ? read : ReadFile(symbol, path, version, read);
-        }
-
-        var (from, to) = (EndOf(before), EndOf(day));
-        var first = Math.Max(0, CountWhile(file.All, bar => bar.End <= from) - 1);
-        return new(version, day, file.All[first..CountWhile(file.All, bar => bar.End <= to)]);
-    }
-
-    /// <summary>The midnight in New York with which a day ends (UTC).</summary>
-    internal static DateTimeOffset EndOf(DateOnly day) =>
-        new(TimeZoneInfo.ConvertTimeToUtc(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TradingCalendar.Nyse.NewYork), TimeSpan.Zero);
-
-    /// <summary>The last bar that had ended at an instant; null when none had.</summary>
-    internal static Bar? LastEnded(Bar[] bars, DateTimeOffset at) =>
-        CountWhile(bars, bar => bar.End <= at) is > 0 and var count ? bars[count - 1] : null;
-
     private static SymbolFeed Feed(SymbolFile file, DateOnly day) =>
         file.Problem is { } problem ? new(problem, file.Bars?.LeftOut)
         : file.Bars is { } bars
             ? new(
                 bars.ProblemOn(day),
                 bars.LeftOut,
-                bars.All[^1] is var last && TradingCalendar.Nyse.TradingDay(last.Start) < day
+                bars.Last is { } last && TradingCalendar.Nyse.TradingDay(last.Start) < day
                     ? string.Create(
                         CultureInfo.InvariantCulture,
                         $"{last.Symbol}.csv ends on {TradingCalendar.Nyse.TradingDay(last.Start):yyyy-MM-dd}"
@@ -152,27 +129,23 @@ public sealed partial class CsvMarketData : IMarketData
                     : null,
                 bars.Length
             )
+            {
+                LeftOutRows = bars.LeftOutCount,
+                FillerRows = bars.Filler,
+                Rows = bars.Count,
+            }
         : new();
 
-    private Quote Quote(Bar bar)
-    {
-        var half = bar.Close * _options.SpreadPct / 200;
-        return half == 0
-            ? new(bar.Symbol, bar.Close, bar.Close, bar.End, bar.Close)
-            : new(bar.Symbol, TickSize.RoundDown(bar.Close - half), TickSize.RoundUp(bar.Close + half), bar.End, bar.Close);
-    }
+    private static Bar? LastEnded(BarSeries bars, DateTimeOffset now) =>
+        bars.CountWhile(bar => bar.End <= now) is > 0 and var count ? bars[count - 1] : null;
 
-    /// <summary>How many bars at the beginning meet a condition that no later bar meets again.</summary>
-    private static int CountWhile(Bar[] bars, Predicate<Bar> condition)
+    /// <summary>The bars of a symbol, from its file as it is now; null when there are none.</summary>
+    private Look? LookAt(string symbol)
     {
-        var (low, high) = (0, bars.Length);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = condition(bars[middle]) ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
+        var file = FileOf(symbol);
+        return file.Bars is null ? null
+            : _looks.TryGetValue(symbol, out var look) && look.Of == file ? look
+            : _looks[symbol] = new(file, file.Bars.All.Slice(0, file.Bars.All.Count));
     }
 
     /// <summary>What is known of a symbol, from its file as it is now.</summary>
@@ -183,7 +156,9 @@ public sealed partial class CsvMarketData : IMarketData
             return read;
         }
 
-        var (path, version) = VersionOf(symbol);
+        // A symbol becomes part of a path: nothing but a symbol may.
+        var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
+        var version = new FileVersions(FileVersion.Of(path), FileVersion.Of(SplitsPath));
         if (_read.BySymbol.TryGetValue(symbol, out var known) && known.Versions == version)
         {
             return known;
@@ -196,13 +171,6 @@ public sealed partial class CsvMarketData : IMarketData
                 ? known
                 : _read.BySymbol[symbol] = ReadFile(symbol, path, version, known);
         }
-    }
-
-    // A symbol becomes part of a path: nothing but a symbol may.
-    private (string? Path, FileVersions Version) VersionOf(string symbol)
-    {
-        var path = Symbol.IsValid(symbol) ? Path.Combine(_options.Directory, symbol + ".csv") : null;
-        return (path, new(FileVersion.Of(path), FileVersion.Of(SplitsPath)));
     }
 
     private SymbolFile ReadFile(string symbol, string? path, FileVersions versions, SymbolFile? before)
@@ -271,7 +239,7 @@ public sealed partial class CsvMarketData : IMarketData
 
         if (before?.Bars is null || before.Problem != problem || before.Bars.Length != bars.Length)
         {
-            LogRead(symbol, bars.All.Length, bars.Count, bars.Length, bars.Outside, bars.Filler, bars.Repeated);
+            LogRead(symbol, bars.All.Count, bars.Count, bars.Length, bars.Outside, bars.Filler, bars.Repeated);
         }
     }
 
@@ -309,20 +277,18 @@ public sealed partial class CsvMarketData : IMarketData
 
     private sealed record KnownSplits(FileVersion Version, Split[] All, Dictionary<string, string> Problems);
 
-    private sealed record SymbolFile(FileVersions Versions, BarFile? Bars, string? Problem)
-    {
-        public Bar[] Trading => Problem is null ? Bars!.Trading : [];
+    private sealed record SymbolFile(FileVersions Versions, BarFile? Bars, string? Problem);
 
-        public Bar[] All => Bars?.All ?? [];
+    /// <summary>The bars of a file, with a look of its own at them.</summary>
+    private sealed record Look(SymbolFile Of, BarSeries All)
+    {
+        public bool IsTradable => Of.Problem is null;
     }
 
-    /// <summary>The bars of a day, and the last one before it.</summary>
-    internal sealed record DayOfBars(FileVersions Versions, DateOnly Day, Bar[] Bars);
-
-    internal readonly record struct FileVersions(FileVersion Bars, FileVersion Splits);
+    private readonly record struct FileVersions(FileVersion Bars, FileVersion Splits);
 
     /// <summary>What changes when a file does; the default of one that is not there.</summary>
-    internal readonly record struct FileVersion(DateTime WrittenAt, long Length)
+    private readonly record struct FileVersion(DateTime WrittenAt, long Length)
     {
         public static FileVersion Of(string? path) =>
             path is not null && new FileInfo(path) is { Exists: true } file ? new(file.LastWriteTimeUtc, file.Length) : default;

@@ -1,3 +1,5 @@
+using AutoTrader.Core.Market;
+
 namespace AutoTrader.Brokers.Market;
 
 /// <summary>The settings of market data from files: section <see cref="Section"/>.</summary>
@@ -17,10 +19,22 @@ public sealed record CsvMarketOptions
     /// rows.</summary>
     public TimeSpan? BarLength { get; init; }
 
+    /// <summary>Whether daily bars are prices to trade on. In a backtest they are; live a price of yesterday is none.</summary>
+    public bool TradesDailyBars { get; init; }
+
     /// <summary>The time zone (IANA) of times that are written without an offset.</summary>
     public string TimeZone { get; init; } = "America/New_York";
 
     internal TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
+    /// <summary>The quote that a bar's close makes, at its end.</summary>
+    public Quote QuoteOf(Bar bar)
+    {
+        var half = bar.Close * SpreadPct / 200;
+        return half == 0
+            ? new(bar.Symbol, bar.Close, bar.Close, bar.End, bar.Close)
+            : new(bar.Symbol, TickSize.RoundDown(bar.Close - half), TickSize.RoundUp(bar.Close + half), bar.End, bar.Close);
+    }
 
     /// <summary>What is wrong with the settings; null when nothing is.</summary>
     public string? Problem() =>

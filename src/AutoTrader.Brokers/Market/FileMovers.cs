@@ -1,16 +1,12 @@
-using System.Collections.Concurrent;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Brokers.Market;
 
-/// <summary>What moved most of the symbols that have a file. Every file is read for it, once, one after the other; of what no strategy
-/// trades the bars of one day are kept.</summary>
+/// <summary>What moved most of the symbols that have a file. Every file is read for it, once.</summary>
 internal sealed class FileMovers(CsvMarketData market, CsvMarketOptions options, TimeProvider clock) : IMarketMovers
 {
     private const string Splits = "SPLITS";
-
-    private readonly ConcurrentDictionary<string, CsvMarketData.DayOfBars> _days = new(StringComparer.Ordinal);
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
@@ -21,11 +17,12 @@ internal sealed class FileMovers(CsvMarketData market, CsvMarketOptions options,
         var now = clock.GetUtcNow();
         var today =
             Calendar.SessionOn(Calendar.TradingDay(now)) is { } session && now >= session.Open ? session : Calendar.PreviousSession(now);
-        var (closes, prices) = Prices(Calendar.PreviousSession(today.Open).Day, today.Day, now, cancellationToken);
+        var symbols = Symbols();
+        var closes = await market.GetClosesAsync(symbols, Calendar.PreviousSession(today.Open).Day, cancellationToken);
         var splits = (await market.GetSplitsAsync(today.Day, today.Day, cancellationToken))
             .DistinctBy(split => split.Symbol, StringComparer.Ordinal)
             .ToDictionary(split => split.Symbol, StringComparer.Ordinal);
-        var moved = prices
+        var moved = (await market.GetClosesAsync(symbols, today.Day, cancellationToken))
             .Where(price => closes.GetValueOrDefault(price.Key) > 0)
             .Select(price => Of(price.Key, Before(price.Key, price.Value), price.Value))
             .OrderBy(mover => mover.Symbol, StringComparer.Ordinal)
@@ -41,30 +38,6 @@ internal sealed class FileMovers(CsvMarketData market, CsvMarketOptions options,
             splits.TryGetValue(symbol, out var split) && split.SignOf(closes[symbol], price) != SplitSign.Denied
                 ? closes[symbol] / split.Ratio
                 : closes[symbol];
-    }
-
-    private (Dictionary<string, decimal> Closes, Dictionary<string, decimal> Prices) Prices(
-        DateOnly before,
-        DateOnly day,
-        DateTimeOffset now,
-        CancellationToken cancellationToken
-    )
-    {
-        var (closes, prices) = (
-            new Dictionary<string, decimal>(StringComparer.Ordinal),
-            new Dictionary<string, decimal>(StringComparer.Ordinal)
-        );
-        foreach (var symbol in Symbols())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var bars = (_days[symbol] = market.DayOf(symbol, before, day, _days.GetValueOrDefault(symbol))).Bars;
-            if (CsvMarketData.LastEnded(bars, CsvMarketData.EndOf(before)) is { } close && CsvMarketData.LastEnded(bars, now) is { } price)
-            {
-                (closes[symbol], prices[symbol]) = (close.Close, price.Close);
-            }
-        }
-
-        return (closes, prices);
     }
 
     private static Mover Of(string symbol, decimal before, decimal price) =>

@@ -1,6 +1,6 @@
 namespace AutoTrader.Brokers.Paper;
 
-/// <summary>Bars that touched both legs of an OCO inside: they do not tell which came first. Not thread-safe.</summary>
+/// <summary>Bars that touched both legs of an OCO: which came first is unknown. Not thread-safe.</summary>
 /// <param name="targetFirst">Whether the target is taken to have come first; the rule is the stop.</param>
 public sealed class AmbiguousBars(bool targetFirst = false)
 {

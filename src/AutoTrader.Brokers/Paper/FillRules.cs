@@ -45,9 +45,14 @@ internal static class FillRules
                 : null
             : MarketPrice(order, last.Close, last, model);
 
-    /// <summary>The trailing stop after a bar that did not trigger it: its watermark raised by the bar's high.</summary>
+    /// <summary>The trailing stop after a bar that did not trigger it: its watermark raised by the bar's high, or itself.</summary>
     public static PaperOrder Raise(PaperOrder order, Bar bar)
     {
+        if (order.HighWatermark >= bar.High)
+        {
+            return order;
+        }
+
         var high = Math.Max(order.HighWatermark ?? bar.Open, bar.High);
         return order with { HighWatermark = high, StopPrice = TrailedStop(high, order.Terms), PlayedTo = bar.End };
     }
@@ -55,7 +60,7 @@ internal static class FillRules
     /// <summary>The stop below a high, in dollars, rounded away from the market.</summary>
     public static decimal TrailedStop(decimal high, OrderTerms terms) => TickSize.RoundDown(high * (1 - (terms.TrailPercent!.Value / 100)));
 
-    /// <summary>Whether a bar touches both legs of an OCO inside, so that it does not tell which came first.</summary>
+    /// <summary>Whether a bar touches both legs of an OCO, so that the order of the two is unknown.</summary>
     public static bool IsAmbiguous(PaperOrder order, Bar bar) =>
         order is { IsOco: true, Triggered: false, StopPrice: { } stop, Terms.LimitPrice: { } limit }
         && bar.Open > stop
@@ -107,7 +112,7 @@ internal static class FillRules
             return new(order with { Triggered = true }, LimitPrice(limit, bar, order));
         }
 
-        // Inside the bar the price stands at the stop when it triggers; what the bar does after that is not known.
+        // Inside the bar the price is at the stop when it triggers; the rest of the bar is unknown.
         return IsReached(stop, IsSell(order) ? bar.Low : bar.High, order)
             ? new(order with { Triggered = true }, IsMarketable(limit, stop, order) ? stop : null)
             : new(order);

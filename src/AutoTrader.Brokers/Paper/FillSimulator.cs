@@ -82,20 +82,25 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             options.SplitBehavior == SplitBehavior.Ignored || (!book.HasOpenOrders && book.Positions.Count == 0)
                 ? []
                 : await _splits.DueAsync(book, session, until, cancellationToken);
-        foreach (
-            var instant in (await BarsAsync(book, session, until, cancellationToken)).GroupBy(bar => bar.End).OrderBy(group => group.Key)
-        )
+        var bars = await BarsAsync(book, session, until, cancellationToken);
+        for (var next = 0; next < bars.Count; )
         {
-            await SplitAsync(book, splits, instant.Key, cancellationToken);
-            CancelDue(book, instant.Key.AddTicks(-1));
-            foreach (var bar in instant)
+            var instant = bars[next].End;
+            if (splits.Count > 0)
             {
-                await PlayBarAsync(book, bar, cancellationToken);
+                await SplitAsync(book, splits, instant, cancellationToken);
             }
 
-            if (instant.Key < session.Close)
+            CancelDue(book, instant.AddTicks(-1));
+            for (; next < bars.Count && bars[next].End == instant; next++)
             {
-                await CompleteAsync(book, instant.Key, cancellationToken);
+                await PlayBarAsync(book, bars[next], cancellationToken);
+            }
+
+            // An instant at which nothing happened may as well be played again.
+            if (instant < session.Close && book.HasChanges)
+            {
+                await CompleteAsync(book, instant, cancellationToken);
             }
         }
 
@@ -113,11 +118,18 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         return book.IsLarge ? book.CommitAsync(cancellationToken) : Task.CompletedTask;
     }
 
-    private async Task<List<Bar>> BarsAsync(PaperBook book, Session session, DateTimeOffset until, CancellationToken cancellationToken)
+    // In order of their ends, and of symbols at each.
+    private async Task<IReadOnlyList<Bar>> BarsAsync(
+        PaperBook book,
+        Session session,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    )
     {
         var played = book.Account.PlayedTo;
+        var symbols = book.OpenSymbols();
         var bars = new List<Bar>();
-        foreach (var symbol in book.OpenSymbols())
+        foreach (var symbol in symbols)
         {
             var from = _lengths.TryGetValue(symbol, out var length) && played - length > session.Open ? played - length : session.Open;
             foreach (var bar in await market.GetBarsAsync(symbol, from, until, cancellationToken))
@@ -129,15 +141,18 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
 
                 if (bar.Length > length)
                 {
-                    _lengths[symbol] = length = bar.Length;
+                    // Longer ones may follow where shorter ones decide inside them.
+                    var feeds = await market.GetFeedsAsync([symbol], cancellationToken);
+                    var interval = feeds.GetValueOrDefault(symbol)?.Interval ?? default;
+                    _lengths[symbol] = length = interval > bar.Length ? interval : bar.Length;
                 }
             }
         }
 
-        return bars;
+        return symbols.Count > 1 ? [.. bars.OrderBy(bar => bar.End)] : bars;
     }
 
-    // Each at an instant of its own: what is played again after a crash finds it done.
+    // Each has its own instant, so that replaying after a crash finds it done.
     private async Task SplitAsync(PaperBook book, List<DueSplit> splits, DateTimeOffset until, CancellationToken cancellationToken)
     {
         while (splits.Count > 0 && splits[0].At <= until)
@@ -153,7 +168,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private async Task PlayBarAsync(PaperBook book, Bar bar, CancellationToken cancellationToken)
+    private async ValueTask PlayBarAsync(PaperBook book, Bar bar, CancellationToken cancellationToken)
     {
         foreach (var order in book.OpenOrders(bar.Symbol))
         {
@@ -162,7 +177,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
                 ambiguous.Count += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
-                Settle(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
+                Apply(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
                 if (book.IsLarge)
                 {
                     await book.CommitAsync(cancellationToken);
@@ -180,7 +195,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var bars = await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken);
             if (bars.Count > 0 && bars[^1] is var last && last.Start >= order.SubmittedAt && order.PlayedTo < last.End)
             {
-                Settle(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
+                Apply(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
             }
 
             if (book.IsLarge)
@@ -243,10 +258,16 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private void Settle(PaperBook book, PaperOrder before, Fate fate, Bar bar)
+    private void Apply(PaperBook book, PaperOrder before, Fate fate, Bar bar)
     {
+        var isImmediate = before.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
+        if (fate.Price is null && !isImmediate && ReferenceEquals(fate.Order, before))
+        {
+            // Nothing happened, as in nearly every bar.
+            return;
+        }
+
         var order = fate.Order with { PlayedTo = bar.End };
-        var isImmediate = order.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
         var unfilled = order.Terms.TimeInForce == TimeInForce.Opg ? "expired" : "canceled";
         if (fate.Price is not { } price)
         {
@@ -287,7 +308,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    /// <summary>How much fills of what is open, and why the rest cannot fill at all: cash and shares never fall below zero.</summary>
+    /// <summary>How much of the open quantity fills, and why the rest cannot: cash and shares never fall below zero.</summary>
     private (decimal Quantity, string? Shortage) Fillable(PaperBook book, PaperOrder order, decimal price, Bar bar)
     {
         var quantity = order.OpenQuantity;
@@ -303,7 +324,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
                 options.Profile == PaperProfile.Simple
                     ? quantity
                     : Math.Floor(Math.Max(0, book.Position(order.Terms.Symbol)?.Quantity ?? 0));
-            return most < quantity ? (most, "the shares were not there") : (quantity, null);
+            return most < quantity ? (most, "not enough shares") : (quantity, null);
         }
 
         while (most > 0 && rules.Cost(most, price) > book.Account.Cash)
@@ -311,7 +332,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             most = Math.Min(most - 1, Math.Floor(book.Account.Cash / (price + options.Fill.CommissionPerShare)));
         }
 
-        return most < quantity ? (Math.Max(0, most), "the cash was not there") : (quantity, null);
+        return most < quantity ? (Math.Max(0, most), "not enough cash") : (quantity, null);
     }
 
     private PaperOrder Fill(PaperBook book, PaperOrder order, decimal price, decimal quantity, bool onLeg, DateTimeOffset at)

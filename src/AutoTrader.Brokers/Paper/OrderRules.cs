@@ -7,7 +7,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>What a new order is held against.</summary>
-/// <param name="Terms">What it asks.</param>
+/// <param name="Terms">Its terms.</param>
 /// <param name="Book">The account.</param>
 /// <param name="Price">The last price of the symbol in dollars; null when none is known.</param>
 /// <param name="Now">Business time (UTC).</param>
@@ -95,8 +95,7 @@ internal sealed class OrderRules(PaperOptions options)
             { LimitPrice: <= 0 } or { StopPrice: <= 0 } => "prices must be above zero",
             { Class: OrderClass.Oco }
                 when terms
-                    is not
-                    {
+                    is not {
                         Side: OrderSide.Sell,
                         Type: OrderType.Limit,
                         LimitPrice: not null,
@@ -112,7 +111,7 @@ internal sealed class OrderRules(PaperOptions options)
                 "only stop orders have a stop_price",
             { Type: OrderType.TrailingStop } when terms is not { TrailPercent: > 0 and < 100 } =>
                 "trailing stop orders require a trail_percent between 0 and 100",
-            { Type: OrderType.TrailingStop, Side: OrderSide.Buy } => "trailing stop orders are taken for sells only",
+            { Type: OrderType.TrailingStop, Side: OrderSide.Buy } => "trailing stop orders are for sells only",
             {
                 Type: OrderType.Stop or OrderType.StopLimit or OrderType.TrailingStop,
                 TimeInForce: not (TimeInForce.Day or TimeInForce.Gtc)

@@ -5,8 +5,7 @@ using static AutoTrader.Brokers.Paper.PaperRows;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>Another process wrote the account since this one looked: nothing of the request has happened.</summary>
-internal sealed class PaperConflictException()
-    : IOException("The paper account was written by another process since it was read; nothing was done.");
+internal sealed class PaperConflictException() : IOException("Another process changed the paper account; nothing was done.");
 
 /// <summary>
 /// The account in memory, exact at the version of its account row, and the changes that are not committed yet. Every commit carries the
@@ -14,15 +13,16 @@ internal sealed class PaperConflictException()
 /// </summary>
 internal sealed class PaperBook
 {
-    // Each group is far below the 100 rows of an entity group, also when one more order adds its handful.
-    private const int LargeGroup = 60;
-
     private readonly IPaperStore _store;
     private readonly string _key;
     private readonly Dictionary<string, string> _etags = new(StringComparer.Ordinal);
     private readonly Dictionary<string, object?> _changes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PaperOrder> _open = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<long, PaperOrder>> _bySymbol = new(StringComparer.Ordinal);
+
+    // The same as lists, made when they are asked for: they are in each bar, and seldom change.
+    private readonly Dictionary<string, PaperOrder[]> _listed = new(StringComparer.Ordinal);
+    private PaperOrder[]? _all;
     private readonly Dictionary<string, string> _parents = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PaperPosition> _positions = new(StringComparer.Ordinal);
     private readonly PastRows<PaperOrder> _ended;
@@ -44,20 +44,42 @@ internal sealed class PaperBook
 
     public bool HasOpenOrders => _open.Count > 0;
 
+    /// <summary>Whether something is to be committed.</summary>
+    public bool HasChanges => _changes.Count > 0;
+
     /// <summary>Whether so much has changed that it should be committed before more does.</summary>
-    public bool IsLarge => _changes.Count >= LargeGroup;
+    public bool IsLarge => _changes.Count >= GroupLimits.Large;
 
     /// <summary>The symbols that have open orders, in order.</summary>
     public List<string> OpenSymbols() => [.. _bySymbol.Keys];
 
     /// <summary>All open orders: by symbol, then in the order in which they were sent.</summary>
-    public List<PaperOrder> OpenOrders() => [.. _bySymbol.Values.SelectMany(orders => orders.Values)];
+    public PaperOrder[] OpenOrders() => _all ??= [.. _bySymbol.Values.SelectMany(orders => orders.Values)];
 
     /// <summary>The open orders of a symbol in the order in which they were sent.</summary>
-    public List<PaperOrder> OpenOrders(string symbol) => _bySymbol.TryGetValue(symbol, out var orders) ? [.. orders.Values] : [];
+    public PaperOrder[] OpenOrders(string symbol)
+    {
+        if (!_listed.TryGetValue(symbol, out var listed))
+        {
+            _listed[symbol] = listed = _bySymbol.TryGetValue(symbol, out var orders) ? [.. orders.Values] : [];
+        }
+
+        return listed;
+    }
 
     /// <summary>Whether a cancel is on its way.</summary>
-    public bool HasCancels() => _open.Values.Any(order => order.CancelRequestedAt is not null);
+    public bool HasCancels()
+    {
+        foreach (var order in _open.Values)
+        {
+            if (order.CancelRequestedAt is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public PaperPosition? Position(string symbol) => _positions.GetValueOrDefault(symbol);
 
@@ -85,7 +107,7 @@ internal sealed class PaperBook
             }
         }
 
-        // Also when the account row was lost and is made anew beside open orders.
+        // Also when the account row was lost and is created again while orders are open.
         book._account = account with
         {
             NextSequence = Math.Max(account.NextSequence, book._open.Values.Select(order => order.Sequence + 1).DefaultIfEmpty().Max()),
@@ -93,7 +115,7 @@ internal sealed class PaperBook
         return book;
     }
 
-    /// <summary>Whether nobody else has written since.</summary>
+    /// <summary>Whether no other process has written since.</summary>
     public async Task<bool> IsCurrentAsync(CancellationToken cancellationToken)
     {
         var rows = await _store.LoadAsync(_key, AccountRow, AccountRow + "!", cancellationToken);
@@ -136,14 +158,14 @@ internal sealed class PaperBook
     // Activities have a day only.
     private static DateTimeOffset StartOf(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
-    /// <summary>Changes the account, and asks for a commit.</summary>
+    /// <summary>Changes the account, and requires a commit.</summary>
     public void Set(PaperAccount account)
     {
         _account = account;
         _changes[AccountRow] = account;
     }
 
-    /// <summary>Moves the account on without asking for a commit: what is lost with the process is found again from the bars.</summary>
+    /// <summary>Advances the account without requiring a commit: if the process dies, the bars reproduce it.</summary>
     public void Recall(PaperAccount account)
     {
         _account = account;
@@ -161,7 +183,7 @@ internal sealed class PaperBook
         Set(_account with { NextSequence = Math.Max(_account.NextSequence, order.Sequence + 1) });
     }
 
-    /// <summary>Changes an order; one that has ended leaves the open ones.</summary>
+    /// <summary>Changes an order; an ended order leaves the open orders.</summary>
     public void Set(PaperOrder order)
     {
         if (order.IsOpen)
@@ -217,7 +239,7 @@ internal sealed class PaperBook
         Set(_account);
     }
 
-    /// <summary>Adds a movement of cash that is no fill; the account's cash is set beside it.</summary>
+    /// <summary>Adds a cash movement other than a fill; the caller sets the account's cash.</summary>
     public void Add(CashActivity activity)
     {
         _changes[PastRows<CashActivity>.Row(Moved, StartOf(activity.Day), activity.Id)] = activity;
@@ -225,9 +247,8 @@ internal sealed class PaperBook
         Set(_account);
     }
 
-    /// <summary>Commits what has changed, if anything asked for it.</summary>
-    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. The book is of no use any
-    /// more.</exception>
+    /// <summary>Commits the changes, if any of them requires it.</summary>
+    /// <exception cref="PaperConflictException">Another process wrote first, or an id was used before. Discard the book.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         if (_changes.Count == 0)
@@ -264,6 +285,8 @@ internal sealed class PaperBook
     private void Forget(PaperOrder order)
     {
         _open.Remove(order.Id);
+        _listed.Remove(order.Terms.Symbol);
+        _all = null;
         if (_bySymbol.TryGetValue(order.Terms.Symbol, out var orders) && orders.Remove(order.Sequence) && orders.Count == 0)
         {
             _bySymbol.Remove(order.Terms.Symbol);
@@ -278,6 +301,8 @@ internal sealed class PaperBook
     private void Remember(PaperOrder order)
     {
         _open[order.Id] = order;
+        _listed.Remove(order.Terms.Symbol);
+        _all = null;
         if (!_bySymbol.TryGetValue(order.Terms.Symbol, out var orders))
         {
             _bySymbol[order.Terms.Symbol] = orders = [];

@@ -11,13 +11,11 @@ namespace AutoTrader.Brokers.Paper;
 /// give the same ids, executions and fills, whatever was killed in between. Thread-safe; one instance per process.
 /// </summary>
 /// <remarks>
-/// <para>Every call first plays the bars since the last look, in order. An execution is stamped with the end of its bar: that is when it is
-/// known.</para>
-/// <para>
+/// <para>Every call first plays the bars since the previous call, in order. An execution has the end of its bar as its time, because it is
+/// known only then.</para> <para>
 /// Reads see what other processes wrote. Orders are sent on the version that the last read of this process saw: if another process has
-/// written since, the call throws an <see cref="IOException"/> and has done nothing. A lookup that finds nothing writes that version
-/// anew, so whatever was sent before it can no longer take effect: <see cref="InFlight"/> is zero.
-/// </para>
+/// written since, the call throws an <see cref="IOException"/> and has done nothing. A lookup that finds nothing rewrites that version, so
+/// orders sent earlier can no longer take effect: <see cref="InFlight"/> is zero. </para>
 /// </remarks>
 public sealed partial class PaperBroker : IBroker, IDisposable
 {
@@ -42,7 +40,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     /// <param name="clock">Business time.</param>
     /// <param name="options">The settings.</param>
     /// <param name="log">The log.</param>
-    /// <param name="ambiguous">Counts ambiguous bars; null where nobody asks for them.</param>
+    /// <param name="ambiguous">Counts ambiguous bars; null to skip counting.</param>
     public PaperBroker(
         IPaperStore store,
         IMarketData market,
@@ -236,7 +234,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
 
                 var price = await _prices.OfAsync(terms.Symbol, now, cancellationToken);
                 _rules.Check(order.ClientOrderId, new(terms with { Quantity = order.OpenQuantity }, book, price, now, order));
-                // As of a replacement, bars that began before it do not count.
+                // As with a replacement, bars that began earlier do not count.
                 var amended = order with { Terms = terms, StopPrice = prices.Stop, ActiveFrom = now, UpdatedAt = now };
                 book.Set(amended);
                 await book.CommitAsync(cancellationToken);
@@ -278,14 +276,14 @@ public sealed partial class PaperBroker : IBroker, IDisposable
             .. from row in await _store.LoadAsync(Key, string.Empty, null, cancellationToken)
             let problem = PaperRows.ProblemOf(row)
             where problem is not null
-            select new UnreadableRow(PaperRows.Shown + row.RowKey, problem),
+            select new UnreadableRow(PaperRows.DisplayPrefix + row.RowKey, problem),
         ];
 
     /// <inheritdoc/>
     public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
     {
         var unreadable = (await ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey);
-        var key = rowKey[Math.Min(PaperRows.Shown.Length, rowKey.Length)..];
+        var key = rowKey[Math.Min(PaperRows.DisplayPrefix.Length, rowKey.Length)..];
         return
             unreadable is not null
             && (await _store.LoadAsync(Key, key, key + "!", cancellationToken)).FirstOrDefault(row => row.RowKey == key) is { } stored
@@ -314,7 +312,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
         catch (BrokerRefusedException refusal)
         {
-            // The order may be refused because it is there already: then that is the answer.
+            // The order may be refused because it already exists: then that order is the result.
             var isDuplicate = book.Open(id) is not null || await book.WasUsedAsync(id, cancellationToken);
             LogRefused(clientOrderId, isDuplicate ? RefusalKind.DuplicateClientOrderId : refusal.Kind, refusal.Message);
             throw isDuplicate ? Duplicate() : refusal;
@@ -338,7 +336,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
         catch (PaperConflictException)
         {
-            // Either the account moved on, or the id was taken before it did.
+            // Either the account changed, or the id was used earlier.
             _book = null;
             if (await book.IsCurrentAsync(cancellationToken) && await book.WasUsedAsync(id, cancellationToken))
             {
@@ -412,7 +410,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
                 }
                 catch (PaperConflictException) when (attempt < Attempts)
                 {
-                    // Another process played the same bars or took an order: look again at what it made of the account.
+                    // Another process played the same bars or accepted an order: read the account again.
                 }
             }
         }
@@ -478,7 +476,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
         catch
         {
-            // What was changed in memory may or may not be stored: the next call loads it again.
+            // Changes in memory may or may not be stored: the next call loads the account again.
             _book = null;
             throw;
         }

@@ -8,7 +8,7 @@ namespace AutoTrader.Brokers.Paper;
 /// <param name="AverageEntryPrice">What one cost on average, in dollars.</param>
 public sealed record PaperOpeningPosition(string Symbol, decimal Quantity, decimal AverageEntryPrice);
 
-/// <summary>A paper account that holds shares before its first order, as a replay that goes on from a position needs it.</summary>
+/// <summary>A paper account that holds shares before its first order, for a replay that starts with positions.</summary>
 public static class PaperOpening
 {
     /// <summary>The rows of the account, to be inserted before the broker is first asked.</summary>

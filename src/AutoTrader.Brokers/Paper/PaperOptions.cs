@@ -69,13 +69,13 @@ public sealed record PaperOptions
     /// </summary>
     public TimeSpan CancelDelay { get; init; }
 
-    /// <summary>How long after its end a bar is there, for live data (business time).</summary>
+    /// <summary>How long after its end a bar is available, for live data (business time).</summary>
     public TimeSpan BarDelay { get; init; }
 
     /// <summary>What fills cost.</summary>
     public FillModel Fill { get; init; } = new();
 
-    /// <summary>What is wrong with the settings; null when nothing is.</summary>
+    /// <summary>The problem with the settings; null if there is none.</summary>
     public string? Problem() =>
         this switch
         {

@@ -37,7 +37,7 @@ internal sealed record PaperLeg(string Id)
     public int Fills { get; init; }
 }
 
-/// <summary>An order row. Prices in force are beside the terms, which are what was asked.</summary>
+/// <summary>An order row. The current prices are separate from the requested terms.</summary>
 internal sealed record PaperOrder
 {
     public required string Id { get; init; }

@@ -6,8 +6,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Brokers.Paper;
 
 /// <summary>
-/// The rows of the paper account, and how they are read. A row that cannot be read is an <see cref="UnreadableRowException"/> that names
-/// it: the broker then gives no answer, as a real one that is down; it never leaves out an order or a position.
+/// The rows of the paper account, and how they are read. An unreadable row throws an <see cref="UnreadableRowException"/> that names it:
+/// the broker then does not respond, like a real broker that is down; it never omits an order or a position.
 /// </summary>
 /// <remarks>
 /// <c>account</c>, <c>account|order|{id}</c> for open orders and <c>account|position|{symbol}</c> are loaded. Then <c>id|{id}</c> for every
@@ -21,8 +21,8 @@ internal static class PaperRows
     public const string Executed = "execution";
     public const string Moved = "cash";
 
-    /// <summary>What the keys begin with outside the paper account's own partition.</summary>
-    public const string Shown = "paper|";
+    /// <summary>The prefix of the row keys as shown outside the paper account's partition.</summary>
+    public const string DisplayPrefix = "paper|";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -68,7 +68,7 @@ internal static class PaperRows
     public static PaperPosition ReadPosition(PaperRow row) =>
         Read<PaperPosition>(row) is var position && row.RowKey == PositionRow(position.Symbol) ? position : throw Misplaced(row);
 
-    /// <summary>What is wrong with a row; null when it can be read, or nothing ever reads it.</summary>
+    /// <summary>The problem with a row; null when it is readable, or when nothing reads it.</summary>
     public static string? ProblemOf(PaperRow row)
     {
         try
@@ -93,12 +93,12 @@ internal static class PaperRows
         bool Is(string prefix) => row.RowKey.StartsWith(prefix, StringComparison.Ordinal);
     }
 
-    private static UnreadableRowException Misplaced(PaperRow row) => Unreadable(row, "what it holds belongs to another key");
+    private static UnreadableRowException Misplaced(PaperRow row) => Unreadable(row, "its content belongs to another key");
 
     private static UnreadableRowException Unreadable(PaperRow row, string problem) =>
         new(
-            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker gives no answer until "
-                + $"it is mended or deleted (as {Shown}{row.RowKey})."
+            $"The row {row.RowKey} of the paper account cannot be read: {problem.TrimEnd('.')}. The paper broker does not respond until "
+                + $"the row is fixed or deleted (as {DisplayPrefix}{row.RowKey})."
         );
 }
 

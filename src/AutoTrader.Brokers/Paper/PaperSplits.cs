@@ -8,7 +8,7 @@ namespace AutoTrader.Brokers.Paper;
 /// <summary>A declared split, and the first bar of its symbol from its ex-date on.</summary>
 internal sealed record DueSplit(Split Split, Bar First)
 {
-    /// <summary>When it is applied (UTC): just before what the first bar does to orders, as an instant of its own.</summary>
+    /// <summary>When it is applied (UTC): its own instant, just before the first bar acts on orders.</summary>
     public DateTimeOffset At => First.End.AddTicks(-1);
 }
 
@@ -34,7 +34,7 @@ internal sealed class PaperSplits(IMarketData market)
         foreach (var split in await DeclaredAsync(session, cancellationToken))
         {
             if (
-                (book.Position(split.Symbol) is not null || book.OpenOrders(split.Symbol).Count > 0)
+                (book.Position(split.Symbol) is not null || book.OpenOrders(split.Symbol).Length > 0)
                 && await FirstAsync(split, until, cancellationToken) is { } bar
                 && new DueSplit(split, bar) is var found
                 && found.At > book.Account.PlayedTo
@@ -175,7 +175,7 @@ internal sealed class PaperSplits(IMarketData market)
         terms
             is { Class: OrderClass.Simple }
                 and (
-        { Side: OrderSide.Buy, Type: OrderType.Limit }
+                    { Side: OrderSide.Buy, Type: OrderType.Limit }
                     or { Side: OrderSide.Sell, Type: OrderType.Stop or OrderType.StopLimit }
                 );
 

@@ -9,6 +9,7 @@ internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, 
 {
     private const int Kept = 20_000;
 
+    // In order of time: the latest are asked for in every cycle.
     private readonly List<T> _rows = [];
     private DateTimeOffset? _from;
 
@@ -23,10 +24,9 @@ internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, 
             return;
         }
 
-        _rows.Add(row);
+        _rows.Insert(IndexAfter(time => time <= at(row)), row);
         if (_rows.Count > Kept)
         {
-            _rows.Sort((left, right) => at(left).CompareTo(at(right)));
             _from = at(_rows[Kept / 2]);
             _rows.RemoveAll(old => at(old) < _from);
         }
@@ -48,6 +48,18 @@ internal sealed class PastRows<T>(IPaperStore store, string key, string prefix, 
             _from = since;
         }
 
-        return [.. _rows.Where(row => at(row) >= since)];
+        return _rows[IndexAfter(time => time < since)..];
+    }
+
+    // Looked for from the end, which is near.
+    private int IndexAfter(Predicate<DateTimeOffset> isBefore)
+    {
+        var index = _rows.Count;
+        while (index > 0 && !isBefore(at(_rows[index - 1])))
+        {
+            index--;
+        }
+
+        return index;
     }
 }

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>What was traded, and what it came to.</summary>
+/// <summary>Trades and their results.</summary>
 internal static class AnalysisCommands
 {
     private const int Always = 36_500;
@@ -14,7 +14,7 @@ internal static class AnalysisCommands
     private static CliCommand History(TraderCli cli)
     {
         var symbol = Symbol();
-        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", otherwise: 20, least: 1, most: 10_000);
+        var limit = WholeNumber.Of("--limit", "The most rows to show, newest first.", "number", otherwise: 20, least: 1, most: 10_000);
         return cli.Command(
             "history",
             "Executions, newest first.",
@@ -28,7 +28,7 @@ internal static class AnalysisCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => TradeViews.History(trades.Fills, session.Terminal.Width));
+                session.Print(() => TradeViews.History(trades.Fills, session.Terminal.Width));
             },
             [symbol, limit],
             "trader history --symbol AAPL --limit 50"
@@ -41,7 +41,7 @@ internal static class AnalysisCommands
         var days = Days();
         var limit = WholeNumber.Of(
             "--limit",
-            "How many closed trades at most, the newest.",
+            "The most closed trades to show, newest first.",
             "number",
             otherwise: 1000,
             least: 1,
@@ -49,7 +49,7 @@ internal static class AnalysisCommands
         );
         return cli.Command(
             "analyze",
-            "What closed trades came to, first in, first out: per symbol and in all.",
+            "The results of closed trades, first in, first out: per symbol and in total.",
             async session =>
             {
                 var trades = await session.WaitAsync(
@@ -60,7 +60,7 @@ internal static class AnalysisCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => TradeViews.Analysis(trades, session.Terminal.Width));
+                session.Print(() => TradeViews.Analysis(trades, session.Terminal.Width));
             },
             [symbol, days, limit],
             "trader analyze --days 90"
@@ -93,7 +93,7 @@ internal static class AnalysisCommands
 
                 await File.WriteAllTextAsync(path, csv, session.Cancellation);
                 var rows = csv.AsSpan().Count('\n') - 1;
-                session.Answer(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
+                session.Print(new System.Text.Json.Nodes.JsonObject { ["file"] = path, ["rows"] = rows }, () =>
                     new Text(FormattableString.Invariant($"{rows} executions were written to {path}."))
                 );
             },
@@ -102,7 +102,7 @@ internal static class AnalysisCommands
         );
     }
 
-    private static Option<string?> Symbol() => new("--symbol") { Description = "Only of this symbol." };
+    private static Option<string?> Symbol() => new("--symbol") { Description = "Only for this symbol." };
 
-    private static Option<int> Days() => WholeNumber.Of("--days", "Of so many days until now.", "days", otherwise: 30, least: 1, Always);
+    private static Option<int> Days() => WholeNumber.Of("--days", "The last so many days.", "days", otherwise: 30, least: 1, Always);
 }

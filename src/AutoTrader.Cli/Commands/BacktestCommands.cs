@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using Spectre.Console;
 
@@ -42,14 +42,16 @@ internal static class BacktestCommands
 
     private static async Task RunAsync(Session session, BacktestRunOptions it)
     {
-        it.Chart.Check(session);
-        var result = await RunAsync(session, it, it.Settings(session), []);
-        await it.Chart.DrawAsync(session, result, it.Prices(session));
+        it.Output.Check(session);
+        var settings = it.Settings(session);
+        using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
+        var result = await RunAsync(session, it, settings with { Market = prices.Market }, prices.Remarks);
+        await it.Output.WriteAsync(session, result, prices.Market);
     }
 
     private static CliCommand Files(TraderCli cli)
     {
-        var it = new BacktestOptions();
+        var (it, output) = (new BacktestOptions(), new ResultFiles());
         var strategies = new Argument<string>("strategies") { Description = "The file of the strategies, such as strategies.yaml." };
         var schedules = new Option<string?>("--schedules") { Description = "The file of the schedules.", HelpName = "file" };
         return cli.Command(
@@ -57,6 +59,7 @@ internal static class BacktestCommands
             "Runs the strategies and schedules of files over past prices, together and by the clock as they would live.",
             async session =>
             {
+                output.Check(session);
                 BacktestFiles files;
                 try
                 {
@@ -67,9 +70,12 @@ internal static class BacktestCommands
                     throw new CommandException(ExitCode.Failed, refused.Message);
                 }
 
-                await RunAsync(session, it, it.Settings(session, files.Strategies, files.Schedules), files.Remarks);
+                var settings = it.Settings(session, files.Strategies, files.Schedules);
+                using var prices = await it.PricesAsync(session, PriceNeed.Of(settings));
+                var result = await RunAsync(session, it, settings with { Market = prices.Market }, [.. files.Remarks, .. prices.Remarks]);
+                await output.WriteAsync(session, result, prices.Market);
             },
-            [strategies, schedules, .. it.Shared],
+            [strategies, schedules, .. it.Shared, .. output.All],
             "trader backtest files samples/strategies.yaml --schedules samples/schedules.yaml --start 2026-02-02 --end 2026-02-13 "
                 + "--data-dir samples/market"
         );
@@ -111,7 +117,7 @@ internal static class BacktestCommands
                     session.Note(problem);
                 }
 
-                session.Answer(new JsonArray([.. results.Select(result => (JsonNode)BacktestViews.Summary(result))]), () =>
+                session.Print(new JsonArray([.. results.Select(result => (JsonNode)BacktestViews.Summary(result))]), () =>
                     BacktestViews.List(results, session.Terminal.Width)
                 );
                 return Task.CompletedTask;
@@ -124,20 +130,21 @@ internal static class BacktestCommands
     private static CliCommand Show(TraderCli cli)
     {
         var (id, folder) = (Id(), BacktestFolders.OfResults());
-        var (prices, chart) = (BacktestFolders.HistoricalPrices(), new ChartOptions());
+        var (prices, source, output) = (BacktestFolders.HistoricalPrices(), new SourceOptions(), new ResultFiles());
         return cli.Command(
             "show",
             "Shows a kept backtest.",
             async session =>
             {
-                chart.Check(session);
+                output.Check(session);
                 var result = Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
-                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
+                await output.WriteAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
                 Answer(session, result);
             },
-            [id, folder, prices, BacktestFolders.Source(), .. chart.All],
+            [id, folder, prices, .. source.All, .. output.All],
             "trader backtest show 1a2b3c4d",
-            "trader backtest show 1a2b3c4d --chart report.html"
+            "trader backtest show 1a2b3c4d --chart report.html",
+            "trader backtest show 1a2b3c4d --csv trades.csv"
         );
     }
 
@@ -152,7 +159,7 @@ internal static class BacktestCommands
             {
                 var store = BacktestFolders.Kept(session.Terminal, session.Get(folder));
                 List<BacktestResult> results = [.. session.Get(ids)!.Select(id => Find(store, id))];
-                session.Answer(new JsonArray([.. results.Select(result => JsonNode.Parse(BacktestStore.Write(result)))]), () =>
+                session.Print(new JsonArray([.. results.Select(result => JsonNode.Parse(BacktestStore.Write(result)))]), () =>
                     BacktestViews.List(results, session.Terminal.Width)
                 );
                 return Task.CompletedTask;
@@ -177,7 +184,7 @@ internal static class BacktestCommands
                     throw NotFound(name);
                 }
 
-                session.Answer(new JsonObject { ["status"] = "deleted", ["backtest_id"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "deleted", ["backtest_id"] = name }, () =>
                     new Text($"The backtest {name} is deleted.")
                 );
                 return Task.CompletedTask;
@@ -188,7 +195,7 @@ internal static class BacktestCommands
     }
 
     private static void Answer(Session session, BacktestResult result) =>
-        session.Answer(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
+        session.Print(JsonNode.Parse(BacktestStore.Write(result))!, () => BacktestViews.Result(result, session.Terminal.Width));
 
     /// <exception cref="CommandException">There is none, or it cannot be read.</exception>
     public static BacktestResult Find(BacktestStore store, string id)

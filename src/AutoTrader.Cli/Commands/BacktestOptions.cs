@@ -1,6 +1,6 @@
 using System.CommandLine;
 using AutoTrader.Backtesting;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
@@ -18,14 +18,22 @@ internal class BacktestOptions
         DefaultValueFactory = _ => 100_000,
     };
     private readonly FillOptions _fill = new();
+    private readonly SourceOptions _source = new();
+    private readonly Option<bool> _accept = new("--accept-data")
+    {
+        Description = "Play data that cannot be trusted all the same, because you know that they are right; the result tells it.",
+    };
     private readonly Option<bool> _save = new("--save") { Description = "Keep the result.", DefaultValueFactory = _ => true };
     private readonly Option<bool> _noSave = new("--no-save") { Description = "Do not keep the result." };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<System.CommandLine.Symbol> Shared => [_start, _end, _dataDir, _capital, .. _fill.All, _save, _noSave];
+    public IEnumerable<System.CommandLine.Symbol> Shared =>
+        [_start, _end, .. _source.All, _dataDir, _accept, _capital, .. _fill.All, _save, _noSave];
 
-    /// <summary>The folder of prices.</summary>
-    public string Prices(Session session) => BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
+    /// <summary>Makes the prices of a backtest ready.</summary>
+    /// <exception cref="CommandException">They cannot be had.</exception>
+    public Task<PastPrices> PricesAsync(Session session, PriceNeed need) =>
+        _source.OpenAsync(session, BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir)), need);
 
     /// <summary>Whether the result is to be kept.</summary>
     public bool IsKept(Session session) => session.Get(_save) && !session.Get(_noSave);
@@ -36,8 +44,12 @@ internal class BacktestOptions
     /// <exception cref="CommandException">Days or costs make no sense.</exception>
     public BacktestSettings Settings(Session session, IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules)
     {
-        var folder = Prices(session);
-        session.Repeats(_dataDir, folder);
+        var folder = BacktestFolders.OfPrices(session.Terminal, session.Get(_dataDir));
+        if (_source.IsFiles(session))
+        {
+            session.Repeats(_dataDir, folder);
+        }
+
         var settings = new BacktestSettings
         {
             Strategies = strategies,
@@ -45,6 +57,7 @@ internal class BacktestOptions
             Start = Start(session),
             End = Date(session, _end),
             Market = new() { Directory = folder },
+            AcceptData = session.Get(_accept),
             Paper = new() { InitialCash = session.Get(_capital), Fill = _fill.Model(session) },
         };
         return settings.Paper.Problem() is { } problem ? throw new CommandException(ExitCode.Usage, problem) : settings;
@@ -82,12 +95,24 @@ internal sealed class BacktestRunOptions : BacktestOptions
         _type.AcceptOnlyFromAmong(StrategyDraft.Types);
     }
 
-    /// <summary>How it is drawn.</summary>
-    public ChartOptions Chart { get; } = new();
+    /// <summary>The files that the result is written into.</summary>
+    public ResultFiles Output { get; } = new();
 
     /// <summary>All of them.</summary>
     public IEnumerable<System.CommandLine.Symbol> All =>
-        [_type, _symbol, _qty, _trailing, _target, _stop, _pullback, _limit, _condition, BacktestFolders.Source(), .. Shared, .. Chart.All];
+        [
+            _type,
+            _symbol,
+            _qty,
+            _trailing,
+            _target,
+            _stop,
+            _pullback,
+            _limit,
+            _condition,
+            .. Shared,
+            .. Output.All,
+        ];
 
     /// <exception cref="CommandException">The strategy, the days or the costs make no sense.</exception>
     public BacktestSettings Settings(Session session) =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Application;
@@ -26,7 +26,7 @@ internal static class BacktestPublishing
                 await session.ActAsync();
                 var kept = BacktestCommands.Find(BacktestFolders.Kept(session.Terminal, session.Get(folder)), session.Get(id)!);
                 var sent = await session.WaitAsync(session.Api.PublishBacktestAsync(RequestOf(kept), session.Cancellation));
-                session.Answer(() => new Text($"The backtest {sent.Id} is on the page."));
+                session.Print(() => new Text($"The backtest {sent.Id} is on the page."));
             },
             [id, folder],
             "trader backtest publish 1a2b3c4d"
@@ -41,7 +41,7 @@ internal static class BacktestPublishing
             {
                 var all = await session.AllAsync((limit, cursor) => session.Api.ListBacktestsAsync(limit, cursor, session.Cancellation));
                 List<BacktestSummaryView> sorted = [.. all.OrderByDescending(it => it.CreatedAt)];
-                session.Answer(Session.AsJson(new ListView<BacktestSummaryView>(sorted, sorted.Count, null)), () =>
+                session.Print(Session.AsJson(new ListView<BacktestSummaryView>(sorted, sorted.Count, null)), () =>
                     BacktestViews.Published(sorted, session.Terminal.Width)
                 );
             },
@@ -61,7 +61,7 @@ internal static class BacktestPublishing
                 await session.ActAsync();
                 session.Confirm($"Take the backtest {name} off the page?");
                 await session.WaitAsync(session.Api.DeleteBacktestAsync(name, session.Cancellation));
-                session.Answer(new JsonObject { ["status"] = "unpublished", ["backtest_id"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "unpublished", ["backtest_id"] = name }, () =>
                     new Text($"The backtest {name} is off the page.")
                 );
             },
@@ -70,7 +70,7 @@ internal static class BacktestPublishing
         );
     }
 
-    // What the file holds is told by the file; whatever cannot be told in the app's bounds is left out, and never makes a figure another.
+    // All values come from the file; a value outside the app's limits is omitted, and never changes another figure.
     private static BacktestRequest RequestOf(BacktestResult it) =>
         new(
             it.Id,
@@ -122,7 +122,7 @@ internal static class BacktestPublishing
 
     private static decimal? Rounded(decimal? value) => value is { } number ? Rounded(number) : null;
 
-    // What is no number, or more than any, is not told.
+    // NaN and infinity are omitted.
     private static decimal? Rounded(double? value) =>
         value is { } number && Math.Abs(number) < (double)decimal.MaxValue / 10 ? Rounded((decimal)number) : null;
 }

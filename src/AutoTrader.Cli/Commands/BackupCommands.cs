@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
@@ -16,12 +16,12 @@ internal static class BackupCommands
     {
         var file = new Argument<string?>("file")
         {
-            Description = "The file to write; by default its name says account and time.",
+            Description = "The file to write; its default name has the account and the time.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         return cli.Command(
             "backup",
-            "Saves everything of the account as one file. It holds no keys, and all that you trade.",
+            "Saves the whole account as one file. It has no keys, but everything you trade.",
             async session =>
             {
                 using var content = await session.WaitAsync(session.Api.GetBackupAsync(session.Cancellation));
@@ -34,16 +34,16 @@ internal static class BackupCommands
                     throw new CommandException(ExitCode.Failed, $"The server names the file '{path}'. Name one yourself.");
                 }
 
-                // An earlier backup is not lost to one that cannot be written.
+                // A failed write must not lose an earlier backup.
                 var part = path + ".part";
                 await WriteAsync(part, bytes, session.Cancellation);
                 File.Move(part, path, overwrite: true);
                 if (bytes.Length > BackupFile.MaxLength)
                 {
-                    session.Note($"It has {Mebibytes(bytes.Length)}, and a restore takes {Mebibytes(BackupFile.MaxLength)} at most.");
+                    session.Note($"It has {Mebibytes(bytes.Length)}; a restore accepts at most {Mebibytes(BackupFile.MaxLength)}.");
                 }
 
-                session.Answer(
+                session.Print(
                     new System.Text.Json.Nodes.JsonObject
                     {
                         ["file"] = path,
@@ -71,10 +71,10 @@ internal static class BackupCommands
     private static CliCommand Restore(TraderCli cli)
     {
         var file = new Argument<string>("file") { Description = "The file that trader backup wrote." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what differs." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Report differences without changing anything." };
         return cli.Command(
             "restore",
-            "Puts a backup into an empty account. Nothing is bought afterwards until: trader start",
+            "Restores a backup into an empty account. Afterwards nothing is bought until: trader start",
             async session =>
             {
                 var path = session.Get(file)!;
@@ -82,7 +82,7 @@ internal static class BackupCommands
                 {
                     throw new CommandException(
                         ExitCode.Failed,
-                        $"{path} has {Mebibytes(length)}, and a restore takes {Mebibytes(BackupFile.MaxLength)} at most."
+                        $"{path} has {Mebibytes(length)}; a restore accepts at most {Mebibytes(BackupFile.MaxLength)}."
                     );
                 }
 
@@ -92,7 +92,9 @@ internal static class BackupCommands
                 var engine = await session.ActAsync();
                 if (!isDryRun)
                 {
-                    session.Confirm($"This replaces the state of {engine.Account}. The installation of the backup must be stopped. Go on?");
+                    session.Confirm(
+                        $"This replaces the state of {engine.Account}. Stop the installation that the backup is from first. Continue?"
+                    );
                 }
 
                 using var content = new ByteArrayContent(bytes);
@@ -100,10 +102,10 @@ internal static class BackupCommands
                 var report = await session.WaitAsync(
                     session.Api.RestoreBackupAsync(content, isDryRun ? "true" : null, session.Cancellation)
                 );
-                session.Answer(() => BackupViews.Restored(report));
+                session.Print(() => BackupViews.Restored(report));
                 if (report.Refused is { } why)
                 {
-                    throw new CommandException(ExitCode.Failed, $"A restore would be refused now: {why}");
+                    throw new CommandException(ExitCode.Failed, $"A restore would fail now: {why}");
                 }
             },
             [file, dryRun, cli.Yes],
@@ -115,13 +117,13 @@ internal static class BackupCommands
     {
         var trail = new Option<decimal?>("--trailing-stop-pct")
         {
-            Description = "The trailing stop of shares whose strategy had no order at the broker, in percent. Default: 5.",
+            Description = "The trailing stop in percent for shares whose strategy has no order at the broker. Default: 5.",
             HelpName = "percent",
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be made." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Report the result without changing anything." };
         return cli.Command(
             "rebuild",
-            "Makes the state anew from the broker when storage is lost and there is no backup. Nothing is bought afterwards until: trader "
+            "Rebuilds the state from the broker when storage is lost and there is no backup. Afterwards nothing is bought until: trader "
                 + "start",
             async session =>
             {
@@ -129,13 +131,13 @@ internal static class BackupCommands
                 var engine = await session.ActAsync();
                 if (!isDryRun)
                 {
-                    session.Confirm($"This makes the state of {engine.Account} anew, and protects what is not protected. Go on?");
+                    session.Confirm($"This rebuilds the state of {engine.Account} and places missing stops. Continue?");
                 }
 
                 var report = await session.WaitAsync(
                     session.Api.RebuildFromBrokerAsync(new(session.Get(trail)), isDryRun ? "true" : null, session.Cancellation)
                 );
-                session.Answer(() => BackupViews.Rebuilt(report, session.Terminal.Width));
+                session.Print(() => BackupViews.Rebuilt(report, session.Terminal.Width));
             },
             [trail, dryRun, cli.Yes],
             "trader rebuild --dry-run"
@@ -145,14 +147,14 @@ internal static class BackupCommands
     private static CliCommand Checklist(TraderCli cli) =>
         cli.Command(
             "checklist",
-            "The list to go live by, looked at by the app itself; exit code 1 while something fails.",
+            "The go-live checklist, checked by the app; exit code 1 while a check fails.",
             async session =>
             {
                 var list = await session.WaitAsync(session.Api.GetChecklistAsync(session.Cancellation));
-                session.Answer(() => BackupViews.Checklist(list, session.Terminal.Width));
+                session.Print(() => BackupViews.Checklist(list, session.Terminal.Width));
                 if (!list.Ready)
                 {
-                    throw new CommandException(ExitCode.Failed, "Not ready: what fails is to be mended first.");
+                    throw new CommandException(ExitCode.Failed, "Not ready: fix the failed checks first.");
                 }
             },
             [],
@@ -161,7 +163,7 @@ internal static class BackupCommands
 
     private static string Mebibytes(long bytes) => FormattableString.Invariant($"{bytes / (1024 * 1024.0):0.#} MiB");
 
-    // All that is traded is nobody's business but the owner's.
+    // The file shows all trades, so only its owner may read it.
     private static async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
     {
         File.Delete(path);

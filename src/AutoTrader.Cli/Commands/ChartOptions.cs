@@ -1,10 +1,11 @@
 using System.CommandLine;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Brokers.Market;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>The options that say how a result is drawn, with the original's names and defaults.</summary>
+/// <summary>The options for drawing a result.</summary>
 /// <param name="name">The option that names the file.</param>
 internal sealed class ChartOptions(string name = "--chart")
 {
@@ -23,9 +24,19 @@ internal sealed class ChartOptions(string name = "--chart")
     /// <exception cref="CommandException">Nothing can be written to the file.</exception>
     public void Check(Session session) => ChartFile.Check(session.Get(_file));
 
-    /// <summary>Draws what was asked for.</summary>
-    public Task DrawAsync(Session session, BacktestResult result, string folder) =>
-        ChartFile.WriteAsync(session, result, folder, session.Get(_file), session.Get(_show), session.Get(_theme)!);
+    /// <summary>Draws the requested output.</summary>
+    public Task DrawAsync(Session session, BacktestResult result, CsvMarketOptions prices) =>
+        ChartFile.WriteAsync(session, result, prices, session.Get(_file), session.Get(_show), session.Get(_theme)!);
+
+    /// <summary>Draws the requested output of a kept result, whose prices are read again; fetched prices are not fetched twice.</summary>
+    public async Task DrawAsync(Session session, BacktestResult result, string files, SourceOptions source)
+    {
+        if (IsAsked(session))
+        {
+            using var prices = await source.OpenAsync(session, files, ChartFile.NeedOf(result), isOffline: true);
+            await DrawAsync(session, result, prices.Market);
+        }
+    }
 
     private static Option<string> Theme()
     {

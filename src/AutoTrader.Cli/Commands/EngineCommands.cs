@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Engine;
@@ -9,7 +9,7 @@ namespace AutoTrader.Cli.Commands;
 /// <summary>The engine. It runs in the app by a timer: start and stop lift and set the kill switch.</summary>
 internal static class EngineCommands
 {
-    public const string RunsInTheApp = "The engine runs in the app by its own timer; start lifts the kill switch, stop sets it.";
+    public const string RunsInTheApp = "The engine runs in the app on its own timer; start turns the kill switch off, stop turns it on.";
 
     public static IEnumerable<Command> Of(TraderCli cli) => [Status(cli), Start(cli), Stop(cli), RunOnce(cli), Watch(cli)];
 
@@ -18,7 +18,7 @@ internal static class EngineCommands
     {
         session.FindsOut = "trader status";
         var cycle = await session.WaitAsync(session.Api.RunEngineAsync(dryRun ? "true" : null, session.Cancellation));
-        session.Answer(() => EngineViews.Cycle(cycle));
+        session.Print(() => EngineViews.Cycle(cycle));
         RequireRan(cycle);
     }
 
@@ -34,11 +34,11 @@ internal static class EngineCommands
     private static CliCommand Status(TraderCli cli) =>
         cli.Command(
             "status",
-            "How the engine is doing, and what needs your eye.",
+            "The engine's status, and everything that needs attention.",
             async session =>
             {
                 var engine = await session.EngineAsync();
-                session.Answer(() => EngineViews.Status(engine, session.Profile.Url, session.Terminal.Width));
+                session.Print(() => EngineViews.Status(engine, session.Profile.Url, session.Terminal.Width));
             },
             [],
             "trader status",
@@ -47,7 +47,7 @@ internal static class EngineCommands
 
     private static CliCommand Start(TraderCli cli)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what a cycle would do now." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Report what a cycle would do now." };
         var interval = WholeNumber.Of(
             "--interval",
             "Has no effect: the app's setting CycleSchedule says how often cycles run.",
@@ -59,11 +59,11 @@ internal static class EngineCommands
         var once = new Option<bool>("--once") { Description = "Run one cycle now, like run-once." };
         var force = new Option<bool>("--force")
         {
-            Description = "Has no effect: there is no lock file, and the lease of a dead host runs out by itself.",
+            Description = "Has no effect: there is no lock file, and the lease of a dead host expires by itself.",
         };
         return cli.Command(
             "start",
-            "Lifts the kill switch, so that strategies may buy from the next cycle on.",
+            "Turns the kill switch off; strategies may buy from the next cycle.",
             async session =>
             {
                 session.Note(RunsInTheApp);
@@ -82,7 +82,7 @@ internal static class EngineCommands
                 var state = await session.WaitAsync(
                     session.Api.PutKillSwitchAsync(new(false), session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
             },
             [dryRun, interval, once, force, cli.Yes, cli.Key],
             "trader start",
@@ -92,10 +92,10 @@ internal static class EngineCommands
 
     private static CliCommand Stop(TraderCli cli)
     {
-        var force = new Option<bool>("--force", "-f") { Description = "Has no effect: nothing has to be killed." };
+        var force = new Option<bool>("--force", "-f") { Description = "Has no effect: there is no process to kill." };
         return cli.Command(
             "stop",
-            "Sets the kill switch: nothing is bought any more, working entries are canceled, protection runs on.",
+            "Turns the kill switch on: buying stops, working entries are canceled, protection stays.",
             async session =>
             {
                 session.Note(RunsInTheApp);
@@ -107,7 +107,7 @@ internal static class EngineCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
             },
             [force, cli.Reason, cli.Key],
             "trader stop --reason 'earnings tonight'"
@@ -116,11 +116,11 @@ internal static class EngineCommands
 
     private static CliCommand RunOnce(TraderCli cli)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what it would do." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Report what it would do." };
         var force = new Option<bool>("--force") { Description = "Has no effect: there is no lock file." };
         return cli.Command(
             "run-once",
-            "Runs one cycle now, beside those of the timer.",
+            "Runs one cycle now, in addition to the timer's.",
             async session =>
             {
                 await session.ActAsync();

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 
@@ -14,24 +14,24 @@ internal static class EventCommands
 
     private static CliCommand Log(TraderCli cli)
     {
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens, until Ctrl+C." };
-        var strategy = new Option<string?>("--strategy") { Description = "Only what is about this strategy.", HelpName = "id" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Follow new events until Ctrl+C." };
+        var strategy = new Option<string?>("--strategy") { Description = "Only events of this strategy.", HelpName = "id" };
         var since = new Option<string>("--since")
         {
-            Description = "From when on: a time, a day, today, or so long ago as 15m, 2h or 3d; at most 31 days.",
+            Description = "Where to start: a time, a day, today, or an age such as 15m, 2h or 3d; at most 31 days.",
             HelpName = "when",
             DefaultValueFactory = _ => "1d",
         };
         var cursor = new Option<string?>("--cursor")
         {
             Description =
-                "Go on where a reader before stopped: the resume_cursor of its --json, with --follow that of the last line that "
+                "Resume where an earlier run stopped: the resume_cursor of its --json, or with --follow of the last line that "
                 + "has one.",
         };
         return cli.Command(
             "log",
-            "Everything that happened in one stream, in order: decisions, orders, fills, runs of schedules with their lateness, "
-                + "attention, changes and who made them.",
+            "All events in order: decisions, orders, fills, schedule runs with their lateness, "
+                + "attention, and changes with their authors.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -43,7 +43,7 @@ internal static class EventCommands
                 }
 
                 var events = await stream.ReadAsync();
-                session.Answer(() => EventViews.Lines(events, zone));
+                session.Print(() => EventViews.Lines(events, zone));
                 if (stream.HeldBack > 0)
                 {
                     session.Note($"{stream.HeldBack} events of the last two minutes are not shown yet.");
@@ -60,7 +60,7 @@ internal static class EventCommands
     // With --json a line each: a stream has no end to close a list with.
     private static async Task FollowAsync(Session session, EventStream stream, TimeZoneInfo zone)
     {
-        // A server that never answered is a wrong address; one that did is being started anew.
+        // A server that never responded has a wrong address; one that did is restarting.
         var (hasRead, isAway) = (false, false);
         while (true)
         {
@@ -70,11 +70,11 @@ internal static class EventCommands
                 events = await stream.ReadAsync();
                 (hasRead, isAway) = (true, false);
             }
-            catch (Exception failure) when (hasRead && Outcomes.Told(failure) is { Code: ExitCode.Unreachable } gone)
+            catch (Exception failure) when (hasRead && Outcomes.Find(failure) is { Code: ExitCode.Unreachable } gone)
             {
                 if (!isAway)
                 {
-                    session.Note($"{gone.Message} It is asked again until Ctrl+C; nothing is lost.");
+                    session.Note($"{gone.Message} Retrying until Ctrl+C; nothing is lost.");
                 }
 
                 isAway = true;
@@ -100,7 +100,7 @@ internal static class EventCommands
         }
     }
 
-    // Whoever has the last line of a reading has them all, and goes on behind it.
+    // A reader that has the last line of a page has all of them, and continues after it.
     private static string AsLine(EventView it, string? cursor)
     {
         var line = Session.AsJson(it);
@@ -109,7 +109,7 @@ internal static class EventCommands
             line["resume_cursor"] = cursor;
         }
 
-        return line.ToJsonString(ContractJson.Answers);
+        return line.ToJsonString(ContractJson.Responses);
     }
 
     private static CliCommand Why(TraderCli cli)
@@ -120,8 +120,8 @@ internal static class EventCommands
             "Why a strategy did or did not trade in the last cycle.",
             async session =>
             {
-                var why = await Calls.Why.AskAsync(session, session.Get(id)!);
-                session.Answer(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
+                var why = await Client.Why.AskAsync(session, session.Get(id)!);
+                session.Print(Session.AsJson(why), () => EventViews.Why(why.Strategy, why.Reasons));
             },
             [id],
             "trader why acme-trail"
@@ -131,13 +131,13 @@ internal static class EventCommands
     private static CliCommand Today(TraderCli cli) =>
         cli.Command(
             "today",
-            "What was made today, what is held and covered, and what comes next.",
+            "Today's profit, positions with their protection, and what comes next.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var engine = await session.EngineAsync();
-                var (today, agenda) = await Calls.Today.AskAsync(session);
-                session.Answer(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
+                var (today, agenda) = await Client.Today.AskAsync(session);
+                session.Print(Session.AsJson(today), () => EventViews.Today(engine, today, agenda, zone, session.Terminal.Width));
             },
             [cli.Zone],
             "trader today",

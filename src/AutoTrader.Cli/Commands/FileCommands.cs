@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Application;
 
@@ -11,7 +11,7 @@ internal static class FileCommands
     public static (Argument<string> File, Option<bool> DryRun) ImportSymbols() =>
         (
             new("file") { Description = "The file; - for the standard input." },
-            new("--dry-run") { Description = "Only tell what would change." }
+            new("--dry-run") { Description = "Report changes without making them." }
         );
 
     public static async Task<string> ReadAsync(Session session, string file) =>
@@ -19,11 +19,11 @@ internal static class FileCommands
             ? await session.Terminal.In.ReadToEndAsync(session.Cancellation)
             : await File.ReadAllTextAsync(file, session.Cancellation);
 
-    /// <summary>Files are what they are, with and without --json.</summary>
+    /// <summary>Files are printed unchanged, with and without --json.</summary>
     public static void Print(Session session, string text) => session.Print(text);
 
     /// <exception cref="CommandException">Something in the file was not imported, or (in a dry run) would not be.</exception>
-    /// <param name="problems">What is wrong with the file.</param>
+    /// <param name="problems">The file's problems.</param>
     /// <param name="steps">What became of each record.</param>
     public static void RequireAllTaken(
         IReadOnlyList<ImportProblemView> problems,
@@ -35,8 +35,8 @@ internal static class FileCommands
         {
             throw new CommandException(
                 ExitCode.Failed,
-                "Not everything in the file could be taken; what could, counts."
-                    + (refused.Count > 0 ? $" Refused:{string.Concat(refused)}" : " The problems say what to mend.")
+                "Some records could not be imported; the others were."
+                    + (refused.Count > 0 ? $" Refused:{string.Concat(refused)}" : " The problems say what to fix.")
             );
         }
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using AutoTrader.Backtesting;
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Commands;
 
@@ -25,7 +25,7 @@ internal sealed class FillOptions
     /// <summary>All of them.</summary>
     public IEnumerable<Symbol> All => [_spread, _slippage, _commission, _sec, _taf, _volume];
 
-    /// <summary>What was given.</summary>
+    /// <summary>The given options.</summary>
     public FillModel Model(Session session) =>
         new()
         {

@@ -2,20 +2,26 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Core.Market.Indicators;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Indicators over the bars of files, on this machine: no server is asked.</summary>
+/// <summary>Indicators over the bars of files, computed locally without a server.</summary>
 internal static class IndicatorCommands
 {
-    private const int Shown = 20;
+    private const int DefaultCount = 20;
 
     public static CliCommand Of(TraderCli cli) =>
-        TraderCli.Group("indicator", "Indicators, with their formulas and over past prices.", List(cli), Describe(cli), Compute(cli));
+        TraderCli.Group(
+            "indicator",
+            "Indicators: their formulas, and their values over past prices.",
+            List(cli),
+            Describe(cli),
+            Compute(cli)
+        );
 
     private static CliCommand List(TraderCli cli) =>
         cli.Command(
@@ -23,7 +29,7 @@ internal static class IndicatorCommands
             "Lists indicators.",
             session =>
             {
-                session.Answer(Json(IndicatorView.All), () =>
+                session.Print(Json(IndicatorView.All), () =>
                     new Listing<IndicatorView>(session.Terminal.Width)
                         .Column("name", it => it.Name)
                         .Column("params", Params)
@@ -46,7 +52,7 @@ internal static class IndicatorCommands
             session =>
             {
                 var it = IndicatorView.Find(session.Get(name)!);
-                session.Answer(Json(it), () =>
+                session.Print(Json(it), () =>
                     Facts.Of([
                         ("name", it.Name),
                         ("what it is", it.Description),
@@ -74,14 +80,21 @@ internal static class IndicatorCommands
         var end = Day("--end", "The last day, YYYY-MM-DD. Default: the last in the file.");
         var timeframe = new Option<string?>("--timeframe")
         {
-            Description = $"The length of bars: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
+            Description = $"The bar length: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
             HelpName = "length",
         };
-        var last = WholeNumber.Of("--last", "How many rows, from the end.", "number", Shown, least: 1, IndicatorTable.MostRows);
+        var last = WholeNumber.Of(
+            "--last",
+            "How many rows, counted from the end.",
+            "number",
+            DefaultCount,
+            least: 1,
+            IndicatorTable.MostRows
+        );
         var prices = BacktestFolders.Prices();
         return cli.Command(
             "compute",
-            "Computes indicators over the bars of a symbol. All bars up to the last row go into the values.",
+            "Computes indicators over the bars of a symbol. All bars up to the last row are part of the values.",
             async session =>
             {
                 var table = await IndicatorTable.OfAsync(
@@ -93,7 +106,7 @@ internal static class IndicatorCommands
                     session.Get(timeframe),
                     session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
                 );
-                session.Answer(Json(table), () => Table(table, session.Terminal.Width));
+                session.Print(Json(table), () => Table(table, session.Terminal.Width));
             },
             [symbol, indicators, start, end, timeframe, last, prices],
             "trader indicator compute ACME sma:20 rsi_wilder:14 --timeframe 1Hour --data-dir samples/market"
@@ -112,7 +125,7 @@ internal static class IndicatorCommands
             );
         }
 
-        return new Rows(new Text($"{it.Symbol}. {it.WarmUp}"), listing.Of(it.Rows, "There is no bar on these days."));
+        return new Rows(new Text($"{it.Symbol}. {it.WarmUp}"), listing.Of(it.Rows, "There are no bars on these days."));
     }
 
     private static string Params(IndicatorView it) =>

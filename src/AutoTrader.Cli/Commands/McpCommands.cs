@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Mcp;
 using AutoTrader.Cli.Rendering;
 
@@ -28,7 +28,7 @@ internal static class McpCommands
         var transport = Choice("--transport", "How assistants reach it.", Stdio, Stdio, Http);
         var host = new Option<string>("--host")
         {
-            Description = $"Over HTTP: the address to listen on. Any but this machine's own needs {TokenVariable}.",
+            Description = $"Over HTTP: the address to listen on. Any but localhost needs {TokenVariable}.",
             HelpName = "address",
             DefaultValueFactory = _ => "127.0.0.1",
         };
@@ -40,18 +40,19 @@ internal static class McpCommands
         };
         var certificate = new Option<string?>("--ssl-certfile")
         {
-            Description = "Over HTTPS: the certificate, PEM. Goes with --ssl-keyfile.",
+            Description = "Over HTTPS: the certificate, PEM. Needs --ssl-keyfile.",
             HelpName = "file",
         };
         var key = new Option<string?>("--ssl-keyfile") { Description = "Over HTTPS: its private key, PEM.", HelpName = "file" };
         var allowed = new Option<string[]>("--allow-host")
         {
-            Description = "Over HTTP: a name that it is reached by, beside --host; may be given again.",
+            Description = "Over HTTP: another host name clients may use; may be repeated.",
             HelpName = "name",
         };
         var access = Choice(
             "--access",
-            "What assistants may do: read looks; manage changes strategies and schedules too, and stops buying; trade places orders too.",
+            "What assistants may do: read only reads; manage also changes strategies and schedules and stops buying; trade also "
+                + "places orders.",
             "read",
             "read",
             "manage",
@@ -59,12 +60,12 @@ internal static class McpCommands
         );
         var live = new Option<string?>("--live")
         {
-            Description = "The live account that may be changed, with real money. Without it a live account is only looked at.",
+            Description = "The live account, with real money, that may be changed. Without it a live account is read-only.",
             HelpName = "account",
         };
         return cli.Command(
             "serve",
-            "Serves the tools to an assistant. It is a client of the server of the profile, and may only look unless --access says more.",
+            "Serves tools to an assistant as a client of the profile's server. It is read-only unless --access allows more.",
             async session =>
             {
                 var tools = new ToolHost(
@@ -78,6 +79,7 @@ internal static class McpCommands
                     Backtests = BacktestFolders.Kept(session.Terminal, null),
                     Optimizations = BacktestFolders.Optimizations(session.Terminal, null),
                     Prices = BacktestFolders.OfPrices(session.Terminal, null),
+                    Source = session.Prices,
                 }.WithLimitsOf(session.Terminal.Variable);
                 if (session.Get(transport) == Stdio)
                 {
@@ -136,8 +138,8 @@ internal static class McpCommands
         {
             throw new CommandException(
                 ExitCode.Usage,
-                $"Others than this machine would be served. Set {TokenVariable} to a secret text that clients must send as "
-                    + "Authorization: Bearer, or leave --host out."
+                $"This would serve other machines. Set {TokenVariable} to a secret that clients must send as "
+                    + "Authorization: Bearer, or omit --host."
             );
         }
 
@@ -145,13 +147,13 @@ internal static class McpCommands
         {
             throw new CommandException(
                 ExitCode.Usage,
-                FormattableString.Invariant($"{TokenVariable} could be guessed: give it {ShortestToken} characters or more.")
+                FormattableString.Invariant($"{TokenVariable} is too easy to guess: give it {ShortestToken} characters or more.")
             );
         }
 
         if (certificate is null && !IPAddress.IsLoopback(address))
         {
-            session.Note("Without --ssl-certfile the token crosses the network in the clear: put a server with HTTPS before it.");
+            session.Note("Without --ssl-certfile the token is sent unencrypted: put an HTTPS proxy in front.");
         }
 
         var name = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
@@ -171,7 +173,7 @@ internal static class McpCommands
         }
         catch (CryptographicException failure)
         {
-            throw new CommandException(ExitCode.Failed, $"{certificate} and {key} are no certificate with its key: {failure.Message}");
+            throw new CommandException(ExitCode.Failed, $"{certificate} and {key} are not a certificate with its key: {failure.Message}");
         }
     }
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using Spectre.Console;
@@ -10,16 +10,10 @@ namespace AutoTrader.Cli.Commands;
 internal static class NotifyCommands
 {
     private const string All = "all";
-    private const int Shown = 20;
+    private const int DefaultCount = 20;
 
     public static Command Of(TraderCli cli) =>
-        TraderCli.Group(
-            "notify",
-            "Notifications: try the channels, send a message, see what became of them.",
-            Test(cli),
-            Send(cli),
-            List(cli)
-        );
+        TraderCli.Group("notify", "Notifications: test the channels, send a message, list recent ones.", Test(cli), Send(cli), List(cli));
 
     private static Option<string> Channel() =>
         new("--channel")
@@ -34,13 +28,13 @@ internal static class NotifyCommands
         var channel = Channel();
         return cli.Command(
             "test",
-            "Sends the test message at once, and tells what each channel answered.",
+            "Sends the test message at once and reports each channel's response.",
             async session =>
             {
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
                 var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(new(session.Get(channel)), session.Cancellation));
-                session.Answer(() =>
+                session.Print(() =>
                     new Listing<SendView>(session.Terminal.Width)
                         .Column("channel", it => it.Channel)
                         .Column("delivered", it => Cells.Flag(it.Delivered))
@@ -49,7 +43,7 @@ internal static class NotifyCommands
                 );
                 if (sent.Items.Any(it => !it.Delivered))
                 {
-                    throw new CommandException(ExitCode.Failed, "Not every channel took the message.");
+                    throw new CommandException(ExitCode.Failed, "Not every channel accepted the message.");
                 }
             },
             [channel],
@@ -59,11 +53,11 @@ internal static class NotifyCommands
 
     private static CliCommand Send(TraderCli cli)
     {
-        var message = new Argument<string>("message") { Description = "What to say." };
+        var message = new Argument<string>("message") { Description = "The message." };
         var channel = Channel();
         return cli.Command(
             "send",
-            "Sends a message to a channel, or to every one that does not mute the event manual, within a minute or so.",
+            "Sends a message to one channel, or to all that do not mute the event manual, within about a minute.",
             async session =>
             {
                 session.FindsOut = "trader notify list";
@@ -71,7 +65,7 @@ internal static class NotifyCommands
                 var sent = await session.WaitAsync(
                     session.Api.SendNotificationAsync(new(session.Get(message)!, session.Get(channel)), session.Cancellation)
                 );
-                session.Answer(() => new Text(Cells.Clean($"It is sent within a minute or so, as {sent.Id}.")));
+                session.Print(() => new Text(Cells.Clean($"It will be sent within about a minute, as {sent.Id}.")));
             },
             [message, channel],
             "trader notify send 'Back on Monday'",
@@ -82,11 +76,11 @@ internal static class NotifyCommands
     private static CliCommand List(TraderCli cli) =>
         cli.Command(
             "list",
-            "The channels, and what became of the latest notifications.",
+            "The channels, and the latest notifications with their outcome.",
             async session =>
             {
-                var it = await session.WaitAsync(session.Api.GetNotificationsAsync(Shown, cancellationToken: session.Cancellation));
-                session.Answer(() =>
+                var it = await session.WaitAsync(session.Api.GetNotificationsAsync(DefaultCount, cancellationToken: session.Cancellation));
+                session.Print(() =>
                     new Rows(
                         new Listing<ChannelView>(session.Terminal.Width)
                             .Column("channel", channel => channel.Name)
@@ -100,7 +94,7 @@ internal static class NotifyCommands
                             .Column("delivered", sent =>
                                 string.Join(", ", sent.Deliveries.Select(delivery => $"{delivery.Channel} {Cells.Word(delivery.Status)}"))
                             )
-                            .Of(it.Recent, "Nothing was sent yet."),
+                            .Of(it.Recent, "Nothing has been sent yet."),
                         it.DeadLetters.Count > 0
                             ? new Text(
                                 FormattableString.Invariant($"{it.DeadLetters.Count} could not be delivered; trader status shows them.")

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Optimization;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -32,6 +32,11 @@ internal static class OptimizeCommand
         var folder = BacktestFolders.Optimizations(session.Terminal, session.Get(it.Results));
         var isKept = it.IsKept(session);
         ChartFile.CheckPlace(session.Get(it.BestTo));
+        using var prices = await it.PricesAsync(
+            session,
+            new([Core.Market.Symbol.Normalize(settings.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+        );
+        settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
         var progress = TrialLine.For(session);
         var result = await OptimizationDraft.RunAsync(
             folder.NewId(),
@@ -41,7 +46,7 @@ internal static class OptimizeCommand
             session.Cancellation
         );
         progress?.End();
-        result = result with { Command = session.RepeatCommand() };
+        result = prices.Told(result with { Command = session.RepeatCommand() });
         if (result.Canceled)
         {
             session.Note(isKept ? "Stopped. The same command goes on from here." : "Stopped; with --no-save nothing is kept.");
@@ -57,7 +62,7 @@ internal static class OptimizeCommand
             session.Note($"The best is in {file}, disabled: trader strategy add --from {Session.Quoted(file)}");
         }
 
-        session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () =>
+        session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () =>
             OptimizationViews.Result(result, session.Get(it.ShowResults), session.Terminal.Width)
         );
     }
@@ -156,7 +161,6 @@ internal sealed class OptimizeOptions : BacktestOptions
             _holdOut,
             _windows,
             _workers,
-            BacktestFolders.Source(),
             .. Shared,
             Results,
             ShowResults,

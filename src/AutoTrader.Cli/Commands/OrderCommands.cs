@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
@@ -14,12 +14,16 @@ internal static class OrderCommands
 
     private static CliCommand Orders(TraderCli cli)
     {
-        var all = new Option<bool>("--all") { Description = "Those that ended, too." };
-        var symbol = new Option<string?>("--symbol") { Description = "Only of this symbol." };
-        var strategy = new Option<string?>("--strategy") { Description = "Only of this strategy; manual for your own.", HelpName = "id" };
+        var all = new Option<bool>("--all") { Description = "Include orders that ended." };
+        var symbol = new Option<string?>("--symbol") { Description = "Only for this symbol." };
+        var strategy = new Option<string?>("--strategy")
+        {
+            Description = "Only of this strategy; manual for your own orders.",
+            HelpName = "id",
+        };
         return cli.Command(
             "orders",
-            "Orders that may still trade.",
+            "Working orders.",
             async session =>
             {
                 var orders = await session.AllAsync(
@@ -33,7 +37,7 @@ internal static class OrderCommands
                             session.Cancellation
                         )
                 );
-                session.Answer(() => OrderViews.Orders(orders, session.Terminal.Width));
+                session.Print(() => OrderViews.Orders(orders, session.Terminal.Width));
             },
             [all, symbol, strategy],
             "trader orders",
@@ -46,10 +50,10 @@ internal static class OrderCommands
         var name = WireNames.Of(side);
         var symbol = new Argument<string>("symbol") { Description = "The symbol." };
         var price = new Argument<decimal>("price") { Description = "The limit price in dollars." };
-        var qty = WholeNumber.Of("--qty", "How many shares.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
-        var life = new Option<string>("--time-in-force") { Description = "How long it lives.", DefaultValueFactory = _ => "day" };
+        var qty = WholeNumber.Of("--qty", "The number of shares.", "shares", otherwise: 1, least: 1, OrderValidation.MaxQuantity);
+        var life = new Option<string>("--time-in-force") { Description = "How long the order is valid.", DefaultValueFactory = _ => "day" };
         life.AcceptOnlyFromAmong("day", "gtc");
-        var limits = side == OrderSide.Sell ? " Only unmanaged shares can be sold so; a strategy's are sold with strategy close." : "";
+        var limits = side == OrderSide.Sell ? " It sells unmanaged shares only; use strategy close for a strategy's." : "";
         return cli.Command(
             name,
             $"Places a limit order to {name}, for the day.{limits}",
@@ -65,7 +69,7 @@ internal static class OrderCommands
                     Reason: session.Get(cli.Reason)
                 );
                 var order = await session.WaitAsync(session.Api.PlaceOrderAsync(request, session.Key(), session.Cancellation));
-                session.Answer(() => OrderViews.Order(order));
+                session.Print(() => OrderViews.Order(order));
             },
             [symbol, price, qty, life, cli.Reason, cli.Yes, cli.Key],
             $"trader {name} AAPL 180.50 --qty 10"
@@ -76,20 +80,20 @@ internal static class OrderCommands
     {
         var id = new Argument<string>("order_id")
         {
-            Description = "The order's id, as trader orders --json shows it, or the beginning of one that is open.",
+            Description = "The order's id from trader orders --json, or the start of a working order's id.",
         };
         return cli.Command(
             "cancel",
-            "Asks for the cancel of an order. An entry's strategy is paused; what protects shares is canceled by closing its strategy.",
+            "Requests the cancel of an order. Canceling an entry pauses its strategy; to cancel protection, close the strategy.",
             async session =>
             {
                 await session.ActAsync();
                 var key = session.Key();
                 var whole = await IdAsync(session, session.Get(id)!);
-                // By now another order may be the one that begins so.
+                // By then the prefix may match another order.
                 session.Means(session.Get(id)!, whole);
                 var order = await session.WaitAsync(session.Api.CancelOrderAsync(whole, key, cancellationToken: session.Cancellation));
-                session.Answer(() => OrderViews.Order(order));
+                session.Print(() => OrderViews.Order(order));
             },
             [id, cli.Key],
             "trader cancel at-m-wixk5s2rjemebffnklqj"
@@ -108,7 +112,7 @@ internal static class OrderCommands
             [{ } one] => one.Id,
             { Count: > 1 } when begins.All(order => order.Id != typed) => throw new CommandException(
                 ExitCode.Usage,
-                $"{typed} is the beginning of several open orders: {string.Join(", ", begins.Select(order => order.Id))}."
+                $"{typed} matches several working orders: {string.Join(", ", begins.Select(order => order.Id))}."
             ),
             _ => typed,
         };
@@ -123,14 +127,14 @@ internal static class OrderCommands
         };
         return cli.Command(
             "reconcile-orders",
-            "Runs a cycle, which compares orders and quantities with the broker as every cycle does, and tells what does not agree.",
+            "Runs a cycle, which compares orders and quantities with the broker as every cycle does, and reports differences.",
             async session =>
             {
                 await session.ActAsync();
                 session.FindsOut = "trader status";
                 var cycle = await session.WaitAsync(session.Api.RunEngineAsync(cancellationToken: session.Cancellation));
                 var attention = await session.WaitAsync(session.Api.ListAttentionAsync(session.Cancellation));
-                session.Answer(() =>
+                session.Print(() =>
                     new Spectre.Console.Rows(EngineViews.Cycle(cycle), EngineViews.Attention(attention.Items, session.Terminal.Width))
                 );
                 EngineCommands.RequireRan(cycle);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 
@@ -33,7 +33,7 @@ internal static class PortfolioCommands
             quotes.AddRange((await session.WaitAsync(session.Api.ListQuotesAsync(string.Join(',', some), session.Cancellation))).Items);
         }
 
-        session.Answer(Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)), () =>
+        session.Print(Session.AsJson(new ListView<QuoteView>(quotes, quotes.Count, null)), () =>
             PortfolioViews.Quotes(quotes, strategies, withSpread, session.Terminal.Width)
         );
     }
@@ -41,11 +41,11 @@ internal static class PortfolioCommands
     private static CliCommand Balance(TraderCli cli) =>
         cli.Command(
             "balance",
-            "Cash, equity, and what the day made.",
+            "Cash, equity, and today's profit.",
             async session =>
             {
                 var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Balance(portfolio));
+                session.Print(() => PortfolioViews.Balance(portfolio));
             },
             [],
             "trader balance",
@@ -55,11 +55,11 @@ internal static class PortfolioCommands
     private static CliCommand Positions(TraderCli cli) =>
         cli.Command(
             "positions",
-            "What is held, by symbol: of strategies, and unmanaged.",
+            "Positions by symbol: strategies' and unmanaged shares.",
             async session =>
             {
                 var positions = await session.WaitAsync(session.Api.GetPositionsAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Positions(positions.Items, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Positions(positions.Items, session.Terminal.Width));
             },
             [],
             "trader positions"
@@ -72,7 +72,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var portfolio = await session.WaitAsync(session.Api.GetPortfolioAsync(session.Cancellation));
-                session.Answer(() => PortfolioViews.Portfolio(portfolio, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Portfolio(portfolio, session.Terminal.Width));
             },
             [],
             "trader portfolio"
@@ -80,20 +80,24 @@ internal static class PortfolioCommands
 
     private static CliCommand Equity(TraderCli cli)
     {
-        var days = WholeNumber.Of("--days", "Of so many New York days, today among them.", "days", otherwise: 30, least: 1, most: 3660);
-        var fine = new Option<bool>("--samples")
-        {
-            Description = "Every sample, one in five minutes of a session, and not only a day's last.",
-        };
+        var days = WholeNumber.Of(
+            "--days",
+            "The last so many New York days, including today.",
+            "days",
+            otherwise: 30,
+            least: 1,
+            most: 3660
+        );
+        var fine = new Option<bool>("--samples") { Description = "Every five-minute sample, not only a day's last." };
         return cli.Command(
             "equity",
-            "What the account was worth, day by day.",
+            "The account's equity, day by day.",
             async session =>
             {
                 var curve = await session.WaitAsync(
                     session.Api.GetEquityHistoryAsync(session.Get(days), session.Get(fine) ? "sample" : "day", session.Cancellation)
                 );
-                session.Answer(() => PortfolioViews.Equity(curve.Items, session.Terminal.Width));
+                session.Print(() => PortfolioViews.Equity(curve.Items, session.Terminal.Width));
             },
             [days, fine],
             "trader equity",
@@ -110,7 +114,7 @@ internal static class PortfolioCommands
             async session =>
             {
                 var quote = await session.WaitAsync(session.Api.GetQuoteAsync(session.Get(symbol)!, session.Cancellation));
-                session.Answer(() => PortfolioViews.Quote(quote));
+                session.Print(() => PortfolioViews.Quote(quote));
             },
             [symbol],
             "trader quote AAPL"
@@ -121,7 +125,7 @@ internal static class PortfolioCommands
     {
         var symbols = new Argument<string[]>("symbols")
         {
-            Description = "The symbols; without any, those of all strategies.",
+            Description = "The symbols. Default: those of all strategies.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         return cli.Command(

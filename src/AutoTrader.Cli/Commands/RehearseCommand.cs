@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Backtesting.Stored;
-using AutoTrader.Brokers.Paper;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli.Commands;
@@ -45,34 +42,12 @@ internal static class RehearseCommand
                     Cash = session.Get(capital),
                     Fill = fill.Model(session),
                 };
-                if (new PaperOptions { InitialCash = settings.Cash ?? 0, Fill = settings.Fill }.Problem() is { } problem)
-                {
-                    throw new CommandException(ExitCode.Usage, problem);
-                }
-
-                var stored = await StoredOnServer.ReadAsync(session);
-                var result = await RunAsync(stored, settings, session.Cancellation);
-                session.Answer(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
+                var result = await ServerReplay.RehearseAsync(session, settings, progress: null);
+                session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
             },
             [day, prices, present, capital, .. fill.All],
             "trader rehearse --day 2013-10-04 --data-dir data/historical",
             "trader rehearse --day 2020-03-16 --at-present-prices"
         );
-    }
-
-    private static async Task<RehearsalResult> RunAsync(
-        StoredTrading stored,
-        RehearsalSettings settings,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await Task.Run(() => Rehearsal.RunAsync(stored, settings, cancellationToken), CancellationToken.None);
-        }
-        catch (BacktestRefusedException refused)
-        {
-            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = "REHEARSAL_FAILED" };
-        }
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Ports;
@@ -18,32 +18,32 @@ internal static class SafetyCommands
     [
         (
             "max_position_size",
-            "Shares per symbol, held and on order.",
+            "The most shares per symbol, held and on order.",
             it => Cells.Number(it.MaxPositionSize),
             text => new(MaxPositionSize: Number(text))
         ),
         (
             "max_position_value",
-            "Value per symbol in dollars, held and on order.",
+            "The largest value per symbol in dollars, held and on order.",
             it => Cells.Number(it.MaxPositionValue),
             text => new(MaxPositionValue: Number(text))
         ),
         (
             "max_order_value",
-            "Value of one order in dollars.",
+            "The largest value of one order in dollars.",
             it => Cells.Number(it.MaxOrderValue),
             text => new(MaxOrderValue: Number(text))
         ),
         (
             "max_daily_loss",
-            "Loss of one day in dollars at which buying stops until the next session.",
+            "The daily loss in dollars at which buying stops until the next session.",
             it => Cells.Number(it.MaxDailyLoss),
             text => new(MaxDailyLoss: Number(text))
         ),
-        ("max_daily_trades", "Buys of one day.", it => Cells.Number(it.MaxDailyTrades), text => new(MaxDailyTrades: Whole(text))),
+        ("max_daily_trades", "The most buys per day.", it => Cells.Number(it.MaxDailyTrades), text => new(MaxDailyTrades: Whole(text))),
         (
             "allow_margin",
-            "Whether buys may use more than cash: true or false.",
+            "Whether buys may use margin: true or false.",
             it => it.AllowMargin ? "true" : "false",
             text => new(AllowMargin: Truth(text))
         ),
@@ -60,11 +60,11 @@ internal static class SafetyCommands
     private static CliCommand Safety(TraderCli cli) =>
         cli.Command(
             "safety",
-            "The risk limits, and how far the day has used them up.",
+            "The risk limits, and how much of them today has used.",
             async session =>
             {
                 var risk = await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation));
-                session.Answer(() => SafetyViews.Risk(risk));
+                session.Print(() => SafetyViews.Risk(risk));
             },
             [],
             "trader safety"
@@ -72,16 +72,16 @@ internal static class SafetyCommands
 
     private static CliCommand Kill(TraderCli cli)
     {
-        var flatten = new Option<bool>("--flatten") { Description = "Sell what strategies hold, too." };
-        var account = new Option<bool>("--account") { Description = "With --flatten: sell unmanaged shares, too." };
+        var flatten = new Option<bool>("--flatten") { Description = "Also sell all strategies' shares." };
+        var account = new Option<bool>("--account") { Description = "With --flatten: also sell unmanaged shares." };
         return cli.Command(
             "kill",
-            "Sets the kill switch at once: nothing is bought until trader start, through every restart.",
+            "Turns the kill switch on: nothing is bought until trader start, even after a restart.",
             async session =>
             {
                 if (session.Get(account) && !session.Get(flatten))
                 {
-                    throw new CommandException(ExitCode.Usage, "--account goes with --flatten.");
+                    throw new CommandException(ExitCode.Usage, "--account needs --flatten.");
                 }
 
                 await session.ActAsync();
@@ -99,7 +99,7 @@ internal static class SafetyCommands
                 var state = await session.WaitAsync(
                     session.Api.PutKillSwitchAsync(request, session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => SafetyViews.KillSwitch(state));
+                session.Print(() => SafetyViews.KillSwitch(state));
                 if (state.Flatten is { Status: CommandStatus.Refused } refused)
                 {
                     throw Outcomes.Undone(refused.Code, $"The kill switch is on, and nothing was sold: {refused.Outcome}");
@@ -123,14 +123,14 @@ internal static class SafetyCommands
 
     private static CliCommand List(TraderCli cli)
     {
-        var secrets = new Option<bool>("--show-secrets") { Description = "Show the key, too." };
+        var secrets = new Option<bool>("--show-secrets") { Description = "Also show the key." };
         return cli.Command(
             "list",
             "All settings.",
             async session =>
             {
                 var risk = await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation));
-                Answer(
+                Print(
                     session,
                     [
                         .. Limits.Select(limit => (limit.Key, limit.Read(risk.Limits))),
@@ -146,7 +146,7 @@ internal static class SafetyCommands
     private static CliCommand GetOne(TraderCli cli)
     {
         var key = Key();
-        var secret = new Option<bool>("--show-secret") { Description = "Show it though it is a secret." };
+        var secret = new Option<bool>("--show-secret") { Description = "Show the value even if it is secret." };
         return cli.Command(
             "get",
             "One setting.",
@@ -156,7 +156,7 @@ internal static class SafetyCommands
                 var value = OfTheProfile.Any(it => it.Key == name)
                     ? ProfileValue(session, name, session.Get(secret))
                     : Limit(name).Read((await session.WaitAsync(session.Api.GetRiskAsync(session.Cancellation))).Limits);
-                Answer(session, [(name, value)]);
+                Print(session, [(name, value)]);
             },
             [key, secret],
             "trader config get max_order_value"
@@ -169,7 +169,7 @@ internal static class SafetyCommands
         var value = new Argument<string>("value") { Description = "The value." };
         return cli.Command(
             "set",
-            "Changes a limit; it holds for every order from the answer on.",
+            "Changes a limit; it applies to every later order.",
             async session =>
             {
                 var name = session.Get(key)!;
@@ -181,7 +181,7 @@ internal static class SafetyCommands
                 var request = Limit(name).Write(session.Get(value)!);
                 await session.ActAsync();
                 var risk = await session.WaitAsync(session.Api.PutRiskAsync(request, cancellationToken: session.Cancellation));
-                Answer(session, [(name, Limit(name).Read(risk.Limits))]);
+                Print(session, [(name, Limit(name).Read(risk.Limits))]);
             },
             [key, value],
             "trader config set max_order_value 4000"
@@ -191,11 +191,11 @@ internal static class SafetyCommands
     private static CliCommand Keys(TraderCli cli) =>
         cli.Command(
             "keys",
-            "The settings that there are.",
+            "All setting names.",
             session =>
             {
                 var all = Limits.Select(limit => (limit.Key, limit.Meaning)).Concat(OfTheProfile).ToList();
-                session.Answer(new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]), () =>
+                session.Print(new JsonArray([.. all.Select(it => JsonValue.Create(it.Key))]), () =>
                     Facts.Of(all.Select(it => (it.Key, (string?)it.Meaning)))
                 );
                 return Task.CompletedTask;
@@ -204,8 +204,8 @@ internal static class SafetyCommands
             "trader config keys"
         );
 
-    private static void Answer(Session session, IReadOnlyList<(string Key, string Value)> values) =>
-        session.Answer(
+    private static void Print(Session session, IReadOnlyList<(string Key, string Value)> values) =>
+        session.Print(
             new JsonObject(
                 values.Select(it => KeyValuePair.Create<string, JsonNode?>(it.Key, it.Value.Replace(",", "", StringComparison.Ordinal)))
             ),
@@ -214,7 +214,7 @@ internal static class SafetyCommands
 
     private static Argument<string> Key()
     {
-        var key = new Argument<string>("key") { Description = "Which; trader config keys lists them." };
+        var key = new Argument<string>("key") { Description = "The setting's name; trader config keys lists them." };
         key.CompletionSources.Add([.. Limits.Select(limit => limit.Key), .. OfTheProfile.Select(it => it.Key)]);
         return key;
     }

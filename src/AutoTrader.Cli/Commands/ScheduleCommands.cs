@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>Schedules of every kind, the agenda over all of them, and what the original's cron commands mean here.</summary>
+/// <summary>Commands for schedules of every kind and the agenda over all of them.</summary>
 internal static class ScheduleCommands
 {
     private const int ShownRuns = 20;
@@ -19,18 +19,18 @@ internal static class ScheduleCommands
     public static Command Of(TraderCli cli) =>
         TraderCli.Group(
             "schedule",
-            "Schedules: what happens by the clock, by cron, and by the market's session.",
+            "Schedules: actions at a time, by cron, or relative to the market session.",
             Create(cli),
             List(cli),
             Show(cli),
             Update(cli),
-            Switch(cli, "pause", "Stops schedules until they are resumed.", (api, id, body, cancellation) =>
+            Switch(cli, "pause", "Pauses schedules until they are resumed.", (api, id, body, cancellation) =>
                 api.PauseScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Switch(
                 cli,
                 "resume",
-                "Lets paused schedules go on with their next occurrence; those of the pause are not made up for.",
+                "Resumes paused schedules at their next occurrence; those missed during the pause do not fire.",
                 (api, id, body, cancellation) => api.ResumeScheduleAsync(id, body, cancellationToken: cancellation)
             ),
             Trigger(cli),
@@ -78,7 +78,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+                session.Print(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
             [task, id, paused, .. fields.All, cli.Yes],
             "trader schedule create strategy_start --strategy acme-trail --market open+5m",
@@ -102,7 +102,7 @@ internal static class ScheduleCommands
                     (limit, cursor) =>
                         session.Api.ListSchedulesAsync(session.Get(task), session.Get(strategy), null, limit, cursor, session.Cancellation)
                 );
-                session.Answer(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
             },
             [task, strategy, cli.Zone],
             "trader schedule list --zone Europe/Berlin"
@@ -119,7 +119,7 @@ internal static class ScheduleCommands
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var schedule = await session.WaitAsync(session.Api.GetScheduleAsync(session.Get(id)!, session.Cancellation));
-                session.Answer(() => ScheduleViews.One(schedule, zone));
+                session.Print(() => ScheduleViews.One(schedule, zone));
             },
             [id, cli.Zone],
             "trader schedule show daily-summary"
@@ -133,15 +133,14 @@ internal static class ScheduleCommands
         var names = ScheduleChange.Clearable.ToDictionary(ScheduleOptions.NameOf, StringComparer.Ordinal);
         var clear = new Option<string[]>("--clear")
         {
-            Description = $"Takes a field's value away: {string.Join(", ", names.Keys)}. May be given several times.",
+            Description = $"Clears a field: {string.Join(", ", names.Keys)}. May be repeated.",
             HelpName = "field",
             AllowMultipleArgumentsPerToken = true,
         };
         clear.AcceptOnlyFromAmong([.. names.Keys]);
         return cli.Command(
             "update",
-            "Changes a schedule: what is given, and what is cleared; the rest stays. It holds at once; what was due before is fired "
-                + "first.",
+            "Changes the given and cleared fields of a schedule, effective at once. An occurrence that was due before fires " + "first.",
             async session =>
             {
                 var cleared = session.Get(clear) ?? [];
@@ -152,7 +151,7 @@ internal static class ScheduleCommands
                     { } both
                 )
                 {
-                    throw new CommandException(ExitCode.Usage, $"{both.Name} is given and cleared. Leave one of them out.");
+                    throw new CommandException(ExitCode.Usage, $"{both.Name} is both set and cleared. Remove one of them.");
                 }
 
                 await session.ActAsync(mayBuy: true);
@@ -162,7 +161,7 @@ internal static class ScheduleCommands
                     fields.Patch(session),
                     [.. cleared.Select(name => names[name])]
                 );
-                session.Answer(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
+                session.Print(() => ScheduleViews.One(schedule, Cells.Zone(session.Get(cli.Zone))));
             },
             [id, .. fields.All, clear, cli.Yes],
             "trader schedule update daily-summary --cron '0 18 * * 1-5'",
@@ -207,7 +206,7 @@ internal static class ScheduleCommands
                     if (!isPause && chosen.Length > 0)
                     {
                         session.Confirm(
-                            FormattableString.Invariant($"Resume all {chosen.Length} paused schedules, those too that were paused before?")
+                            FormattableString.Invariant($"Resume all {chosen.Length} paused schedules, including any paused earlier?")
                         );
                     }
                 }
@@ -220,14 +219,14 @@ internal static class ScheduleCommands
                         done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
                         bodies.Add(session.LastBody());
                     }
-                    catch (Exception failure) when (done.Count > 0 && Outcomes.Told(failure) is { } told)
+                    catch (Exception failure) when (done.Count > 0 && Outcomes.Find(failure) is { } problem)
                     {
                         var before = string.Join(", ", done.Select(schedule => schedule.Id));
-                        throw told.After($"{(isPause ? "Paused" : "Resumed")} before it: {before}.");
+                        throw problem.After($"{(isPause ? "Paused" : "Resumed")} before it: {before}.");
                     }
                 }
 
-                session.Answer(
+                session.Print(
                     new JsonObject
                     {
                         ["items"] = bodies,
@@ -257,14 +256,14 @@ internal static class ScheduleCommands
         var id = Id();
         return cli.Command(
             "trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays.",
+            "Fires a schedule now, even a paused one; its next run stays planned.",
             async session =>
             {
                 await session.ActAsync(mayBuy: true);
                 var run = await session.WaitAsync(
                     session.Api.TriggerScheduleAsync(session.Get(id)!, session.Key(), cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Runs([run], Cells.NewYork, session.Terminal.Width));
                 if (run.Status is RunStatus.Failed || (run.Status is RunStatus.Skipped && run.Code != ScheduleRun.NoOp))
                 {
                     throw Outcomes.Undone(run.Code, $"It was {Cells.Word(run.Status)}: {run.Outcome}");
@@ -280,14 +279,14 @@ internal static class ScheduleCommands
         var id = Id();
         return cli.Command(
             "delete",
-            "Deletes a schedule; its runs can be read until they are old.",
+            "Deletes a schedule; its runs stay readable until they expire.",
             async session =>
             {
                 await session.ActAsync();
                 session.Confirm($"Delete schedule {session.Get(id)}?");
                 session.FindsOut = $"trader schedule show {session.Get(id)}";
                 await session.WaitAsync(session.Api.DeleteScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation));
-                session.Answer(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
+                session.Print(new JsonObject { ["status"] = "deleted", ["schedule_id"] = session.Get(id) }, () =>
                     new Text($"Schedule {session.Get(id)} was deleted.")
                 );
             },
@@ -299,12 +298,12 @@ internal static class ScheduleCommands
     private static CliCommand Runs(TraderCli cli)
     {
         var id = Id();
-        var status = new Option<string?>("--status") { Description = "Only of this status." };
+        var status = new Option<string?>("--status") { Description = "Only with this status." };
         status.AcceptOnlyFromAmong([.. WireNames.All<RunStatus>()]);
-        var limit = WholeNumber.Of("--limit", "How many at most, the newest.", "number", ShownRuns, least: 1, most: 1000);
+        var limit = WholeNumber.Of("--limit", "The most rows to show, newest first.", "number", ShownRuns, least: 1, most: 1000);
         return cli.Command(
             "runs",
-            "What became of each occurrence of a schedule, newest first, with its lateness.",
+            "The runs of a schedule, newest first, with status and lateness.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -316,7 +315,7 @@ internal static class ScheduleCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Runs(runs.Items, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Runs(runs.Items, zone, session.Terminal.Width));
             },
             [id, status, limit, cli.Zone],
             "trader schedule runs echo-open",
@@ -328,7 +327,7 @@ internal static class ScheduleCommands
     {
         var when = new ScheduleOptions(cli);
         var count = WholeNumber.Of("--count", "How many occurrences.", "number", otherwise: 10, least: 1, most: 500);
-        var task = new Option<string?>("--task") { Description = "With orders_cancel: tell what it would touch now.", HelpName = "task" };
+        var task = new Option<string?>("--task") { Description = "With orders_cancel: show what it would cancel now.", HelpName = "task" };
         task.AcceptOnlyFromAmong(Tasks);
         return cli.Command(
             "preview",
@@ -342,7 +341,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Preview(preview, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Preview(preview, session.Terminal.Width));
             },
             [.. when.When, .. when.Targets, task, count],
             "trader schedule preview --market close-10m",
@@ -355,12 +354,12 @@ internal static class ScheduleCommands
         var days = WholeNumber.Of("--days", "How many days ahead.", "days", otherwise: 7, least: 1, most: 366);
         return cli.Command(
             "next",
-            "One agenda of what is coming over all schedules, with sessions and holidays between.",
+            "The agenda of all schedules, with sessions and holidays.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
                 var agenda = await Agenda.AskAsync(session, session.Get(days));
-                session.Answer(Session.AsJson(agenda.View), () => AgendaViews.Agenda(agenda, zone));
+                session.Print(Session.AsJson(agenda.View), () => AgendaViews.Agenda(agenda, zone));
             },
             [days, cli.Zone],
             "trader schedule next",
@@ -384,7 +383,7 @@ internal static class ScheduleCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => ScheduleViews.Import(report, session.Terminal.Width));
+                session.Print(() => ScheduleViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems, report.Schedules.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],
@@ -413,10 +412,10 @@ internal static class ScheduleCommands
         );
         return cli.Command(
             "enable",
-            "Needs nothing here: the app runs cycles by its own timer. Tells whether it does.",
+            "Not needed: the app runs cycles on its own timer. Reports whether it does.",
             async session =>
             {
-                session.Note("There is no crontab line to install: the app runs cycles by its own timer (its setting CycleSchedule).");
+                session.Note("There is no crontab line to install: the app runs cycles on its own timer (setting CycleSchedule).");
                 await TimerAsync(session);
             },
             [every],
@@ -427,11 +426,11 @@ internal static class ScheduleCommands
     private static CliCommand Disable(TraderCli cli) =>
         cli.Command(
             "disable",
-            "Cannot be done from here: the app runs cycles by its own timer, which protects what is held.",
+            "Not possible here: the app runs cycles on its own timer, which protects positions.",
             _ =>
                 throw new CommandException(
                     ExitCode.Failed,
-                    "The app runs cycles by its own timer, which protects what is held. To stop buying: trader stop. To stop "
+                    "The app runs cycles on its own timer, which protects positions. To stop buying: trader stop. To pause "
                         + "schedules: trader schedule pause --all."
                 ),
             [],
@@ -444,9 +443,9 @@ internal static class ScheduleCommands
     private static async Task TimerAsync(Session session)
     {
         var engine = await session.EngineAsync();
-        session.Answer(() =>
+        session.Print(() =>
             Facts.Of(
-                ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle ended within the last three intervals"),
+                ("cycles", engine.Running ? "running" : "NOT RUNNING: no cycle finished within the last three intervals"),
                 ("last tick", engine.LastTick is { } tick ? Cells.Time(tick) + " New York" : "none yet"),
                 ("last cycle", engine.LastCycleAt is { } at ? $"{Cells.Length(engine.Now - at)} ago" : "none yet")
             )

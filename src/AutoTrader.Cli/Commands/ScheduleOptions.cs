@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
@@ -21,22 +21,22 @@ internal sealed class ScheduleOptions(TraderCli cli)
     };
     private readonly Option<string?> _market = new("--market")
     {
-        Description = "On every session: open, close, open+5m, close-10m.",
+        Description = "In every session: open, close, open+5m, close-10m.",
         HelpName = "time",
     };
-    private readonly Option<bool> _days = new("--trading-days-only") { Description = "Leave out days without a session." };
+    private readonly Option<bool> _days = new("--trading-days-only") { Description = "Skip days without a session." };
     private readonly Option<string?> _from = new("--start-at") { Description = "No occurrence before this time.", HelpName = "when" };
     private readonly Option<string?> _until = new("--end-at") { Description = "No occurrence after this time.", HelpName = "when" };
     private readonly Option<int?> _runs = WholeNumber.Optional(
         "--max-runs",
-        "It ends after so many occurrences.",
+        "End after this many occurrences.",
         "number",
         least: 1,
         most: int.MaxValue
     );
     private readonly Option<int?> _jitter = WholeNumber.Optional(
         "--jitter",
-        "Late by a constant of its own up to this.",
+        "Fixed delay per schedule, at most this long.",
         "seconds",
         least: 0,
         ScheduleValidation.MaxJitterSeconds
@@ -63,12 +63,12 @@ internal sealed class ScheduleOptions(TraderCli cli)
         HelpName = "percent",
     };
     private readonly Option<string?> _type = Choice<OrderType>("--order-type", "How an order is priced.");
-    private readonly Option<string?> _life = Choice<TimeInForce>("--time-in-force", "How long an order lives.");
+    private readonly Option<string?> _life = Choice<TimeInForce>("--time-in-force", "How long the order is valid.");
     private readonly Option<string?> _message = new("--message") { Description = "The message of a notification.", HelpName = "text" };
     private readonly Option<string?> _name = new("--name") { Description = "A name for people.", HelpName = "text" };
     private readonly Option<string?> _misfire = Choice<Misfire>(
         "--misfire",
-        "What happens to occurrences that were missed. Default: by what lateness costs."
+        "What to do with missed occurrences. The default depends on the task."
     );
     private readonly Option<string?> _window = new("--misfire-window")
     {

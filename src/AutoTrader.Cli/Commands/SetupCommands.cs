@@ -1,15 +1,15 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using Spectre.Console;
-using Profile = AutoTrader.Cli.Calls.Profile;
+using Profile = AutoTrader.Cli.Client.Profile;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>What is done once: log in, start the local host, complete in the shell, print the reference.</summary>
+/// <summary>Setup commands: log in, start the local host, complete in the shell, print the reference.</summary>
 internal static class SetupCommands
 {
     /// <summary>The command that runs the local host.</summary>
@@ -23,15 +23,15 @@ internal static class SetupCommands
         var url = new Argument<string>("url") { Description = "The server: https://NAME.azurewebsites.net." };
         return cli.Command(
             "login",
-            "Keeps a server and its key as a profile, and makes it the default. The key is asked for, or read from a pipe; the file "
-                + "is the user's alone.",
+            "Saves a server and its key as a profile and makes it the default. The key is prompted for, or read from a pipe; the file "
+                + "is readable by you only.",
             async session =>
             {
                 var server = session.Get(url)!.TrimEnd('/');
                 var isLocal = Uri.TryCreate(server, UriKind.Absolute, out var address) && address.IsLoopback;
                 if (address?.Scheme == "http" && !isLocal)
                 {
-                    throw new CommandException(ExitCode.Usage, "A key is not sent over http: others could read it. Write https.");
+                    throw new CommandException(ExitCode.Usage, "A key is not sent over http, where others could read it. Use https.");
                 }
 
                 var key = KeyOf(session);
@@ -39,13 +39,13 @@ internal static class SetupCommands
                 {
                     throw new CommandException(
                         ExitCode.Usage,
-                        "There is no key. Type it when asked, or pipe it: trader login URL < key-file"
+                        "There is no key. Type it when prompted, or pipe it: trader login URL < key-file"
                     );
                 }
 
                 var engine = await session.WaitAsync(session.Connect(new(server, key)).GetEngineAsync(session.Cancellation));
                 Profiles.Load(session.Terminal).Keep(session.Get(cli.Profile), new(server, key, engine.Account));
-                session.Answer(
+                session.Print(
                     new JsonObject
                     {
                         ["url"] = server,
@@ -88,7 +88,7 @@ internal static class SetupCommands
                     throw new CommandException(ExitCode.NotFound, $"There is no profile {name}.");
                 }
 
-                session.Answer(new JsonObject { ["status"] = "forgotten", ["profile"] = name }, () =>
+                session.Print(new JsonObject { ["status"] = "forgotten", ["profile"] = name }, () =>
                     new Text($"Profile {name} is forgotten.")
                 );
                 return Task.CompletedTask;
@@ -105,7 +105,7 @@ internal static class SetupCommands
             session =>
             {
                 var profiles = Profiles.Load(session.Terminal);
-                session.Answer(
+                session.Print(
                     new JsonArray([
                         .. profiles.All.Select(it => new JsonObject
                         {
@@ -121,7 +121,7 @@ internal static class SetupCommands
                             .Column("default", it => Cells.Flag(it.Key == profiles.Default))
                             .Column("server", it => it.Value.Url)
                             .Column("account", it => it.Value.Account ?? Cells.None)
-                            .Of([.. profiles.All], $"There are none: {Profile.Local} is used. Make one: trader login URL")
+                            .Of([.. profiles.All], $"There are none: {Profile.Local} is used. Create one: trader login URL")
                 );
                 return Task.CompletedTask;
             },
@@ -133,16 +133,16 @@ internal static class SetupCommands
     {
         var options = new Argument<string[]>("options")
         {
-            Description = "Those of the local host, behind --: trader local -- --help lists them.",
+            Description = "The local host's options, after --: trader local -- --help lists them.",
             Arity = ArgumentArity.ZeroOrMore,
         };
         return cli.Command(
             LocalName,
-            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage, whose folder is told at start. "
-                + "Needs Node.js for that, or --memory.",
+            "Runs the app on this machine until Ctrl+C: on the sample market, with its own storage, whose folder is printed at start. "
+                + "It needs Node.js, or --memory.",
             session =>
             {
-                // The local host is a program of its own; it is loaded only here, and listens to Ctrl+C itself.
+                // The local host is a separate program; it is loaded only here, and handles Ctrl+C itself.
                 var program = Assembly.Load("AutoTrader.LocalHost").EntryPoint!;
                 var code = (int)program.Invoke(null, [session.Get(options)])!;
                 return code == 0 ? Task.CompletedTask : throw new CommandException((ExitCode)code, "The local host did not start.");
@@ -159,7 +159,7 @@ internal static class SetupCommands
         shell.AcceptOnlyFromAmong([.. CompletionScripts.All.Keys]);
         return cli.Command(
             "completion",
-            "Prints the script that completes commands in a shell.",
+            "Prints a shell's completion script.",
             session =>
             {
                 session.Print(CompletionScripts.All[session.Get(shell)!]);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Application;
@@ -9,14 +9,14 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>A new strategy: one that is typed, or those of a file.</summary>
+/// <summary>Adds a strategy from options, or the strategies of a file.</summary>
 internal static class StrategyAddCommand
 {
     public static CliCommand Of(TraderCli cli)
     {
         var type = new Argument<string?>("type")
         {
-            Description = $"Its kind: {string.Join(", ", StrategyDraft.Types)}. trader strategy explain tells what each does.",
+            Description = $"Its kind: {string.Join(", ", StrategyDraft.Types)}. See trader strategy explain.",
             HelpName = "type",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -39,7 +39,7 @@ internal static class StrategyAddCommand
         var condition = ConditionOption();
         var levels = WholeNumber.Optional(
             "--levels",
-            "Levels of a grid around the present price.",
+            "Levels of a grid around the current price.",
             "number",
             least: 2,
             StrategyValidation.MaxLevels
@@ -48,13 +48,13 @@ internal static class StrategyAddCommand
         var disabled = new Option<bool>("--disabled") { Description = "Add it disabled." };
         var from = new Option<string?>("--from")
         {
-            Description = "Add the strategies of this file instead, as they stand there: all of them or none. - for the standard input.",
+            Description = "Add the strategies of this file instead, unchanged: all or none. - for the standard input.",
             HelpName = "file",
         };
         Option[] typed = [qty, trailing, pullback, profit, loss, limit, condition, levels, id, disabled];
         var command = cli.Command(
             "add",
-            "Adds a strategy, or those of a file, for example the best that trader optimize found.",
+            "Adds a strategy, or those of a file, such as the best one that trader optimize found.",
             async session =>
             {
                 if (session.Get(from) is { } file)
@@ -80,7 +80,7 @@ internal static class StrategyAddCommand
                 );
                 session.Repeats(id, request.Id!);
                 var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
-                session.Answer(() => StrategyViews.Created(created));
+                session.Print(() => StrategyViews.Created(created));
             },
             [type, symbol, .. typed, from, cli.Yes],
             "trader strategy add trailing-stop AAPL --qty 10 --trailing-pct 5",
@@ -119,16 +119,16 @@ internal static class StrategyAddCommand
         }
         else if (result.GetResult(type) is { Tokens.Count: > 0 })
         {
-            result.AddError("--from adds strategies as they stand in the file: leave type and symbol away.");
+            result.AddError("--from adds the file's strategies unchanged: remove type and symbol.");
         }
         else if (typed.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } other)
         {
-            result.AddError($"--from adds strategies as they stand in the file: leave {other.Name} away.");
+            result.AddError($"--from adds the file's strategies unchanged: remove {other.Name}.");
         }
     }
 
-    // An import also changes what is there and takes what it can; what is added is new, and all of it good. The same once more is what a
-    // repetition finds, and no harm.
+    // An import also changes existing strategies and skips invalid ones; this only adds new, valid ones. Running it again finds the same
+    // strategies and does nothing.
     private static async Task AddAllAsync(Session session, string file)
     {
         await session.ActAsync(mayBuy: true);
@@ -139,8 +139,8 @@ internal static class StrategyAddCommand
         {
             throw new CommandException(
                 ExitCode.Conflict,
-                $"There is another strategy already with the id {string.Join(", ", others)}. Nothing was done. Give another id in the "
-                    + $"file, or change what is there with: trader strategy import {Session.Quoted(file)}"
+                $"A different strategy already has the id {string.Join(", ", others)}. Nothing was done. Use another id in the "
+                    + $"file, or change the existing strategy with: trader strategy import {Session.Quoted(file)}"
             )
             {
                 ProblemCode = "STRATEGY_EXISTS",
@@ -149,16 +149,13 @@ internal static class StrategyAddCommand
 
         if (plan.Strategies.Count == 0 || plan.Refused > 0 || plan.Problems.Any(problem => problem.Severity == ImportSeverity.Error))
         {
-            session.Answer(() => StrategyViews.Import(plan, session.Terminal.Width));
+            session.Print(() => StrategyViews.Import(plan, session.Terminal.Width));
             var reasons = plan.Strategies.Where(step => step.Message is not null).Select(step => $" {step.Id}: {step.Message}");
-            throw new CommandException(
-                ExitCode.Failed,
-                "Not everything in the file can be added, so nothing was. Mend what is told." + string.Concat(reasons)
-            );
+            throw new CommandException(ExitCode.Failed, "Nothing was added. Fix these problems:" + string.Concat(reasons));
         }
 
         var report = await session.WaitAsync(session.Api.ImportStrategiesAsync(request, null, session.Cancellation));
-        session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
+        session.Print(() => StrategyViews.Import(report, session.Terminal.Width));
         FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
     }
 }

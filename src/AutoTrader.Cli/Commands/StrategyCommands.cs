@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 
@@ -19,27 +19,27 @@ internal static class StrategyCommands
             Act(
                 cli,
                 "enable",
-                "Lets a strategy enter; one that completed or failed is armed anew.",
+                "Lets a strategy enter; rearms one that completed or failed.",
                 (api, id, body, key, cancellation) => api.EnableStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
-            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection runs on.", (api, id, body, key, cancellation) =>
+            Act(cli, "disable", "Stops a strategy's entries until it is enabled; protection stays.", (api, id, body, key, cancellation) =>
                 api.DisableStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
-            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection runs on.", (api, id, body, key, cancellation) =>
+            Act(cli, "pause", "Stops a strategy's entries until it is resumed; protection stays.", (api, id, body, key, cancellation) =>
                 api.PauseStrategyAsync(id, body, key, cancellationToken: cancellation)
             ),
             Act(
                 cli,
                 "resume",
-                "Lets a paused strategy go on where it was.",
+                "Resumes a paused strategy where it stopped.",
                 (api, id, body, key, cancellation) => api.ResumeStrategyAsync(id, body, key, cancellationToken: cancellation),
                 mayBuy: true
             ),
             Act(
                 cli,
                 "close",
-                "Cancels a strategy's orders and sells what it holds at market.",
+                "Cancels a strategy's orders and sells its shares at market.",
                 (api, id, body, key, cancellation) => api.CloseStrategyAsync(id, body, key, cancellationToken: cancellation),
                 asks: true
             ),
@@ -53,7 +53,7 @@ internal static class StrategyCommands
 
     private static CliCommand List(TraderCli cli)
     {
-        var symbol = new Option<string?>("--symbol") { Description = "Only of this symbol." };
+        var symbol = new Option<string?>("--symbol") { Description = "Only for this symbol." };
         return cli.Command(
             "list",
             "All strategies.",
@@ -68,7 +68,7 @@ internal static class StrategyCommands
                             cancellationToken: session.Cancellation
                         )
                 );
-                session.Answer(() => StrategyViews.List(strategies, session.Terminal.Width));
+                session.Print(() => StrategyViews.List(strategies, session.Terminal.Width));
             },
             [symbol],
             "trader strategy list",
@@ -81,11 +81,11 @@ internal static class StrategyCommands
         var id = Id();
         return cli.Command(
             "show",
-            "One strategy: its definition and where it stands.",
+            "One strategy: its definition and state.",
             async session =>
             {
                 var strategy = await session.WaitAsync(session.Api.GetStrategyAsync(session.Get(id)!, session.Cancellation));
-                session.Answer(() => StrategyViews.One(strategy));
+                session.Print(() => StrategyViews.One(strategy));
             },
             [id],
             "trader strategy show acme-trail"
@@ -97,11 +97,11 @@ internal static class StrategyCommands
         var id = Id();
         var force = new Option<bool>("--force")
         {
-            Description = "Also one that holds shares: they become unmanaged and lose their protection.",
+            Description = "Remove it even with shares: they become unmanaged and lose their protection.",
         };
         return cli.Command(
             "remove",
-            "Removes a strategy; its orders are canceled.",
+            "Removes a strategy and cancels its orders.",
             async session =>
             {
                 await session.ActAsync();
@@ -119,7 +119,7 @@ internal static class StrategyCommands
                         cancellationToken: session.Cancellation
                     )
                 );
-                session.Answer(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
+                session.Print(new System.Text.Json.Nodes.JsonObject { ["status"] = "removed", ["strategy_id"] = name }, () =>
                     new Spectre.Console.Text($"Strategy {name} was removed.")
                 );
             },
@@ -147,14 +147,14 @@ internal static class StrategyCommands
                 if (asks)
                 {
                     session.Confirm(
-                        $"{char.ToUpperInvariant(name[0])}{name[1..]} strategy {session.Get(id)}? What it holds is sold at market."
+                        $"{char.ToUpperInvariant(name[0])}{name[1..]} strategy {session.Get(id)}? Its shares are sold at market."
                     );
                 }
 
-                var answer = await session.WaitAsync(
+                var result = await session.WaitAsync(
                     act(session.Api, session.Get(id)!, new(session.Get(cli.Reason)), session.Key(), session.Cancellation)
                 );
-                session.Answer(() => StrategyViews.Action(answer));
+                session.Print(() => StrategyViews.Action(result));
             },
             mayBuy || asks ? [id, cli.Reason, cli.Yes, cli.Key] : [id, cli.Reason, cli.Key],
             $"trader strategy {name} acme-trail"
@@ -165,25 +165,25 @@ internal static class StrategyCommands
     {
         var type = new Argument<string?>("type")
         {
-            Description = "The kind; without one, all.",
+            Description = "The type. Default: all.",
             HelpName = "type",
             Arity = ArgumentArity.ZeroOrOne,
         };
         type.CompletionSources.Add(StrategyDraft.Types);
         return cli.Command(
             "explain",
-            "What a kind of strategy does: entry, exit, parameters.",
+            "Explains a strategy type: entry, exit, parameters.",
             async session =>
             {
                 if (session.Get(type) is { } name)
                 {
                     var one = await session.WaitAsync(session.Api.GetStrategyTypeAsync(name.Replace('-', '_'), session.Cancellation));
-                    session.Answer(() => StrategyViews.Type(one, session.Terminal.Width));
+                    session.Print(() => StrategyViews.Type(one, session.Terminal.Width));
                     return;
                 }
 
                 var all = await session.WaitAsync(session.Api.ListStrategyTypesAsync(session.Cancellation));
-                session.Answer(() => StrategyViews.Types(all.Items, session.Terminal.Width));
+                session.Print(() => StrategyViews.Types(all.Items, session.Terminal.Width));
             },
             [type],
             "trader strategy explain bracket"
@@ -195,7 +195,7 @@ internal static class StrategyCommands
         var (file, dryRun) = FileCommands.ImportSymbols();
         return cli.Command(
             "import",
-            "Imports a strategies.yaml, that of the Python AutoTrader too. Nothing is deleted, enabled or disabled.",
+            "Imports a strategies.yaml, including the Python AutoTrader's. Nothing is deleted, enabled or disabled.",
             async session =>
             {
                 await session.ActAsync(mayBuy: !session.Get(dryRun));
@@ -206,7 +206,7 @@ internal static class StrategyCommands
                         session.Cancellation
                     )
                 );
-                session.Answer(() => StrategyViews.Import(report, session.Terminal.Width));
+                session.Print(() => StrategyViews.Import(report, session.Terminal.Width));
                 FileCommands.RequireAllTaken(report.Problems, report.Strategies.Select(step => (step.Id, step.Action, step.Message)));
             },
             [file, dryRun, cli.Yes],

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 
@@ -10,7 +10,7 @@ internal static class StrategyScheduleCommands
 {
     private const string WhenForms =
         "When: 2026-02-13 09:30, 2026-02-13 (09:30), tomorrow [09:30], monday [09:30], +2h, +15m, +1d, open+5m, close-10m, next "
-        + "open, or with an offset or Z. Others are read in the zone.";
+        + "open, or with an offset or Z. Times without one are in the zone.";
 
     public static Command Of(TraderCli cli)
     {
@@ -23,13 +23,13 @@ internal static class StrategyScheduleCommands
         };
         var market = new Option<string?>("--market")
         {
-            Description = "On every session: open, close, open+5m, close-10m.",
+            Description = "In every session: open, close, open+5m, close-10m.",
             HelpName = "time",
         };
-        var days = new Option<bool>("--trading-days-only") { Description = "Leave out days without a session." };
+        var days = new Option<bool>("--trading-days-only") { Description = "Skip days without a session." };
         var schedule = cli.Command(
             "schedule",
-            "Schedules a strategy's start, in place of what was scheduled before. Until then it is disabled; protection stays.",
+            "Schedules a strategy's start, replacing its previous schedule. Until then it is disabled; protection stays.",
             async session =>
             {
                 var request = new StrategyScheduleRequest
@@ -79,7 +79,7 @@ internal static class StrategyScheduleCommands
     private static CliCommand List(TraderCli cli) =>
         cli.Command(
             "list",
-            "The strategies that are scheduled.",
+            "Scheduled strategies.",
             async session =>
             {
                 var zone = Cells.Zone(session.Get(cli.Zone));
@@ -92,7 +92,7 @@ internal static class StrategyScheduleCommands
                             cancellationToken: session.Cancellation
                         )
                 );
-                session.Answer(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
+                session.Print(() => ScheduleViews.List(schedules, zone, session.Terminal.Width));
             },
             [cli.Zone],
             "trader strategy schedule list"
@@ -103,14 +103,14 @@ internal static class StrategyScheduleCommands
         var id = StrategyCommands.Id();
         return cli.Command(
             "cancel",
-            "Cancels what is scheduled for a strategy, and puts back whether it was enabled.",
+            "Cancels a strategy's schedule and restores whether it was enabled.",
             async session =>
             {
                 await session.ActAsync();
                 var strategy = await session.WaitAsync(
                     session.Api.DeleteStrategyScheduleAsync(session.Get(id)!, cancellationToken: session.Cancellation)
                 );
-                session.Answer(() => StrategyViews.One(strategy));
+                session.Print(() => StrategyViews.One(strategy));
             },
             [id],
             "trader strategy schedule cancel acme-trail"
@@ -122,6 +122,6 @@ internal static class StrategyScheduleCommands
         var zone = Cells.Zone(session.Get(cli.Zone));
         await session.ActAsync(mayBuy: true);
         var schedule = await session.WaitAsync(session.Api.PutStrategyScheduleAsync(id, request, cancellationToken: session.Cancellation));
-        session.Answer(() => ScheduleViews.One(schedule, zone));
+        session.Print(() => ScheduleViews.One(schedule, zone));
     }
 }

@@ -2,12 +2,12 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
 
-/// <summary>A kept result, drawn on this machine: no server is asked.</summary>
+/// <summary>Draws a kept result locally, without a server.</summary>
 internal static class VisualizeCommand
 {
     public static CliCommand Of(TraderCli cli)
@@ -16,6 +16,7 @@ internal static class VisualizeCommand
         var chart = new ChartOptions("--output");
         var folder = BacktestFolders.OfResults();
         var prices = BacktestFolders.HistoricalPrices();
+        var source = new SourceOptions();
         return cli.Command(
             "visualize",
             "Draws a backtest: equity, drawdown, trades on the price and tables, in one file.",
@@ -28,12 +29,12 @@ internal static class VisualizeCommand
 
                 chart.Check(session);
                 var result = Find(session, session.Get(backtest)!, session.Get(folder));
-                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)));
-                session.Answer(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
+                await chart.DrawAsync(session, result, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), source);
+                session.Print(new JsonObject { ["status"] = "drawn", ["backtest_id"] = result.Id }, () =>
                     new Text($"The backtest {result.Id} is drawn.")
                 );
             },
-            [backtest, .. chart.All, BacktestFolders.Source(), folder, prices],
+            [backtest, .. chart.All, .. source.All, folder, prices],
             "trader visualize 1a2b3c4d --output report.html"
         );
     }

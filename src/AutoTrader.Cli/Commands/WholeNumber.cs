@@ -20,7 +20,7 @@ internal static class WholeNumber
         return option;
     }
 
-    /// <summary>An option that need not be given.</summary>
+    /// <summary>An optional option.</summary>
     public static Option<int?> Optional(string name, string description, string unit, int least, int most)
     {
         var option = new Option<int?>(name) { Description = description, HelpName = unit };

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 
@@ -51,11 +51,6 @@ internal static class BacktestTools
 
     private static async Task<BacktestResult> RunAsync(ToolCall call, RunArguments it)
     {
-        if (it.DataSource != "csv")
-        {
-            throw new ToolException("FEATURE_NOT_SUPPORTED", "Only the data source csv is there in this version. Nothing was done.");
-        }
-
         var settings = new BacktestSettings
         {
             Strategies =
@@ -74,6 +69,7 @@ internal static class BacktestTools
             Start = BacktestDraft.Day("start", it.Start),
             End = BacktestDraft.Day("end", it.End),
             Market = new() { Directory = call.Host.Prices },
+            AcceptData = it.AcceptData,
             Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
         };
         if (settings.Paper.Problem() is { } problem)
@@ -81,7 +77,9 @@ internal static class BacktestTools
             throw new ToolException(ToolException.Validation, problem);
         }
 
-        var progress = new Reports(call);
+        using var prices = await call.PricesAsync(it.DataSource, it.Timeframe, PriceNeed.Of(settings));
+        settings = settings with { Market = prices.Market };
+        var progress = new SessionReports(call);
         var (run, targetFirst) = await BacktestDraft.PlayAsync(settings, progress, call.Cancellation);
         // Nobody waits any more: what was done until then is no answer to what was asked.
         call.Cancellation.ThrowIfCancellationRequested();
@@ -90,6 +88,7 @@ internal static class BacktestTools
         {
             Command = Command(it, call.Host.Prices),
         };
+        result = result with { DataReport = [.. prices.Remarks, .. result.DataReport] };
         if (it.Save)
         {
             call.Host.Backtests.Save(result);
@@ -122,8 +121,9 @@ internal static class BacktestTools
             .. numbers
                 .Where(number => number.Value is not null)
                 .SelectMany(number => new[] { number.Name, number.Value!.ToString(null, CultureInfo.InvariantCulture) }),
-            "--data-dir",
-            prices,
+            .. it.DataSource == PriceSource.Csv ? (string[])["--data-dir", prices] : ["--data-source", it.DataSource],
+            .. it.Timeframe is { } timeframe ? (string[])["--timeframe", timeframe] : [],
+            .. it.AcceptData ? (string[])["--accept-data"] : [],
         ];
         return string.Join(' ', words.Select(Session.Quoted));
     }
@@ -142,34 +142,6 @@ internal static class BacktestTools
 
     private static ToolException NotFound(string id) =>
         new("BACKTEST_NOT_FOUND", $"There is no backtest {id}. list_backtests has them all.");
-
-    /// <summary>Tells a client that asked for it how many sessions were played, once a second.</summary>
-    private sealed class Reports(ToolCall call) : IProgress<BacktestProgress>
-    {
-        private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-        private long _last = TimeProvider.System.GetTimestamp();
-
-        /// <summary>Ends when the client has been told.</summary>
-        public Task Told { get; private set; } = Task.CompletedTask;
-
-        public void Report(BacktestProgress value)
-        {
-            if (TimeProvider.System.GetElapsedTime(_last) < Pause && value.Sessions < value.AllSessions)
-            {
-                return;
-            }
-
-            _last = TimeProvider.System.GetTimestamp();
-            // The second run goes on counting: progress never falls.
-            var done = value.Sessions + (value.TargetFirst ? value.AllSessions : 0);
-            var message = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{value.Sessions} of {value.AllSessions} sessions, {value.Day:yyyy-MM-dd}{(value.TargetFirst ? ", target first" : "")}"
-            );
-            Told = Task.WhenAll(Told, call.TellAsync(done, message));
-        }
-    }
 
     private sealed record OneArguments([Description("Its id.")] string Id);
 
@@ -214,8 +186,10 @@ internal static class BacktestTools
         [Description("Distance of the trailing stop in percent.")] decimal? TrailingPct = null,
         [Description("Profit at which it sells, in percent.")] decimal? TakeProfit = null,
         [Description("Loss at which it sells, in percent.")] decimal? StopLoss = null,
-        [Description("Where prices come from: csv.")] string DataSource = "csv",
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv,
         [Description("The cash to begin with, in dollars.")] decimal InitialCapital = 100_000,
-        [Description("Keep the result.")] bool Save = true
+        [Description("Keep the result.")] bool Save = true,
+        [Description(Texts.Timeframe)] string? Timeframe = null,
+        [Description(Texts.AcceptData)] bool AcceptData = false
     );
 }

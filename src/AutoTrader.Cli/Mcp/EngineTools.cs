@@ -164,4 +164,9 @@ internal static class Texts
     public const string ScheduleId = "The schedule's id.";
     public const string Symbol = "The symbol.";
     public const string Reason = "Why; kept in the audit.";
+    public const string Source =
+        "Where prices come from: csv files, alpaca (what is missing is fetched and kept), or cached (what was fetched before).";
+    public const string Timeframe = "The length of the bars of alpaca: 1Min (the default), 5Min, 15Min, 1Hour or 1Day.";
+    public const string AcceptData =
+        "Play data that cannot be trusted all the same. Only when the user has said that they are right: warnings tell it.";
 }

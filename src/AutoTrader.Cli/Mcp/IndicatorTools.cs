@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 

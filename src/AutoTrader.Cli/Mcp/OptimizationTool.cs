@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Optimization;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 
@@ -28,11 +28,6 @@ internal static class OptimizationTool
 
     private static async Task<OptimizationResult> RunAsync(ToolCall call, OptimizationArguments it)
     {
-        if (it.DataSource != "csv")
-        {
-            throw new ToolException("FEATURE_NOT_SUPPORTED", "Only the data source csv is there in this version. Nothing was done.");
-        }
-
         if (it.HoldOutPct is not (>= 0 and < 100) || it.Windows < 1 || it.NumSamples < 1)
         {
             throw new ToolException(
@@ -50,6 +45,7 @@ internal static class OptimizationTool
                 Start = BacktestDraft.Day("start", it.Start),
                 End = BacktestDraft.Day("end", it.End),
                 Market = new() { Directory = call.Host.Prices },
+                AcceptData = it.AcceptData,
                 Paper = new() { InitialCash = it.InitialCapital, Fill = AlpacaFees.Model },
             },
             it.Params,
@@ -67,11 +63,18 @@ internal static class OptimizationTool
             throw new ToolException(ToolException.Validation, problem);
         }
 
+        using var prices = await call.PricesAsync(
+            it.DataSource,
+            it.Timeframe,
+            new([Core.Market.Symbol.Normalize(it.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+        );
+        settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
         var (folder, progress) = (call.Host.Optimizations, new Reports(call));
         var result = await OptimizationDraft.RunAsync(folder.NewId(), settings, it.Save ? folder.Path : null, progress, call.Cancellation);
         // Nobody waits any more: what was done until then is no answer to what was asked.
         call.Cancellation.ThrowIfCancellationRequested();
         await progress.Told;
+        result = prices.Told(result);
         if (it.Save)
         {
             folder.Save(result.Id, result);
@@ -115,11 +118,13 @@ internal static class OptimizationTool
             string Objective = "total_return_pct",
         [Description("Which combinations are tried, and how: grid, random or walk-forward.")] string Method = "grid",
         [Description("How many random combinations.")] int? NumSamples = null,
-        [Description("Where prices come from: csv.")] string DataSource = "csv",
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv,
         [Description("The cash to begin with, in dollars.")] decimal InitialCapital = 100_000,
         [Description("Keep the result.")] bool Save = true,
         [Description("What random draws begin with.")] int Seed = 1,
         [Description("The part of the sessions at the end that only the best is run on, in percent; 0 for none.")] decimal HoldOutPct = 25,
-        [Description("Tests of a walk-forward.")] int Windows = 4
+        [Description("Tests of a walk-forward.")] int Windows = 4,
+        [Description(Texts.Timeframe)] string? Timeframe = null,
+        [Description(Texts.AcceptData)] bool AcceptData = false
     );
 }

@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using ModelContextProtocol.Server;
 
 namespace AutoTrader.Cli.Mcp;

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;

@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;
@@ -26,8 +26,9 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
     /// <summary>The request that the engine served later than it was asked; null when it answered at once.</summary>
     public CommandView? Deferred => _connection.Deferred;
 
-    /// <summary>Tells how far it has come, when the client asked for that.</summary>
-    public Task TellAsync(int done, string message) => progress?.Invoke(done, message) ?? Task.CompletedTask;
+    /// <summary>Tells how far it has come, when the client asked for that. Seconds of waiting before count, too: progress never
+    /// falls.</summary>
+    public Task TellAsync(int done, string message) => progress?.Invoke(_waited + done, message) ?? Task.CompletedTask;
 
     public override async Task<T> WaitAsync<T>(Task<T> answer)
     {
@@ -43,6 +44,14 @@ internal sealed class ToolCall(ToolHost host, Func<int, string, Task>? progress,
 
         return await answer;
     }
+
+    /// <summary>Makes past prices ready.</summary>
+    /// <param name="source">Where they come from.</param>
+    /// <param name="timeframe">The length of fetched bars; null for the default.</param>
+    /// <param name="need">What is needed.</param>
+    /// <exception cref="CommandException">They cannot be had.</exception>
+    public Task<PastPrices> PricesAsync(string source, string? timeframe, PriceNeed need) =>
+        host.Source.OpenAsync(source, timeframe, host.Prices, need, progress: null, Cancellation);
 
     /// <summary>Before something is changed: a live account is changed only when it was named.</summary>
     /// <exception cref="ToolException">It was not.</exception>

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Results;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Mcp;
 
@@ -27,6 +27,9 @@ internal sealed record ToolHost(Profile Profile, TimeSpan Timeout, Access Access
 
     /// <summary>The folder of past prices.</summary>
     public string Prices { get; init; } = "";
+
+    /// <summary>Past prices that were fetched, and how they are.</summary>
+    public PriceSource Source { get; init; } = new(_ => null, "");
 
     /// <summary>How long a backtest may take; zero for any time.</summary>
     public TimeSpan BacktestLimit { get; init; } = TimeSpan.FromSeconds(300);

@@ -206,7 +206,7 @@ internal static class ToolJson
 
     private static JsonSerializerOptions Make(Action<JsonSerializerOptions> set, Action<JsonTypeInfo> change)
     {
-        var options = new JsonSerializerOptions(ContractJson.Answers)
+        var options = new JsonSerializerOptions(ContractJson.Responses)
         {
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { change } },
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

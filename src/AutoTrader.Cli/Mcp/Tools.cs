@@ -15,6 +15,7 @@ internal static class Tools
             .. AnalysisTools.Of(host),
             .. BacktestTools.Of(host),
             OptimizationTool.Of(host),
+            .. ReplayTools.Of(host),
             .. IndicatorTools.Of(host),
         ];
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Backtesting.Rehearsals;
+using AutoTrader.Backtesting.Verification;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;
@@ -44,6 +46,10 @@ internal sealed class UntrustedText : JsonConverter<string>
         (typeof(AgendaEntry), nameof(AgendaEntry.Name)),
         (typeof(Reason), nameof(Reason.Text)),
         (typeof(ChecklistItemView), nameof(ChecklistItemView.Found)),
+        (typeof(RehearsalResult), nameof(RehearsalResult.Remarks)),
+        (typeof(RehearsedStrategy), nameof(RehearsedStrategy.WaitingFor)),
+        (typeof(UnprotectedShares), nameof(UnprotectedShares.Reason)),
+        (typeof(Difference), nameof(Difference.Explanation)),
     ];
 
     /// <summary>Makes the marked properties of a type write their tags.</summary>
@@ -53,17 +59,32 @@ internal sealed class UntrustedText : JsonConverter<string>
         {
             if (property.AttributeProvider is System.Reflection.PropertyInfo { Name: var name } && Marked.Contains((type.Type, name)))
             {
-                property.CustomConverter = Converter;
+                Mark(property);
             }
         }
     }
 
-    /// <summary>Whether a property is marked.</summary>
+    private static void Mark(JsonPropertyInfo property)
+    {
+        if (property is { Get: { } get } && property.PropertyType == typeof(IReadOnlyList<string>))
+        {
+            property.Get = owner => ((IReadOnlyList<string>?)get(owner))?.Select(Tagged).ToList();
+        }
+        else
+        {
+            property.CustomConverter = Converter;
+        }
+    }
+
+    /// <summary>Whether a property is marked as a whole.</summary>
     public static bool Is(JsonPropertyInfo? property) => property?.CustomConverter is UntrustedText;
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
 
-    // Nobody closes the tag from within.
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
-        writer.WriteStringValue($"<{Tag}>{value.Replace(Tag, "untrusted text", StringComparison.OrdinalIgnoreCase)}</{Tag}>");
+        writer.WriteStringValue(Tagged(value));
+
+    // Nobody closes the tag from within.
+    private static string Tagged(string text) =>
+        $"<{Tag}>{text.Replace(Tag, "untrusted text", StringComparison.OrdinalIgnoreCase)}</{Tag}>";
 }

@@ -1,11 +1,11 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Core.Market;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>The agenda for people: a heading for each day with its session, and what is due below.</summary>
+/// <summary>The agenda as text: a heading for each day with its session, and the occurrences below it.</summary>
 internal static class AgendaViews
 {
     public static IRenderable Agenda(Agenda agenda, TimeZoneInfo zone)

@@ -114,7 +114,7 @@ internal static class BacktestViews
             .Column("by", it => it.PublishedBy, 4)
             .Of(backtests, "The page shows no backtest. Send one: trader backtest publish ID");
 
-    /// <summary>The fields that the original lists.</summary>
+    /// <summary>The fields of a list.</summary>
     public static JsonObject Summary(BacktestResult it) =>
         new()
         {

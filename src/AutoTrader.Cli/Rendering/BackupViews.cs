@@ -22,7 +22,7 @@ internal static class BackupViews
         }
         else
         {
-            facts.Add(("done", it.Resumed ? "restored, after an attempt that had not ended" : "restored"));
+            facts.Add(("done", it.Resumed ? "restored, continuing an interrupted attempt" : "restored"));
         }
 
         return new Rows([
@@ -40,8 +40,8 @@ internal static class BackupViews
     public static IRenderable Rebuilt(RebuildView it, int width) =>
         new Rows([
             Line(
-                it.DryRun ? "Nothing was changed. A rebuild would make this:"
-                : it.Resumed ? "Rebuilt, after an attempt that had not ended:"
+                it.DryRun ? "Nothing was changed. A rebuild would result in:"
+                : it.Resumed ? "Rebuilt, continuing an interrupted attempt:"
                 : "Rebuilt:"
             ),
             new Listing<RebuiltStrategyView>(width)
@@ -53,7 +53,7 @@ internal static class BackupViews
                 .Reason("assumed", strategy => strategy.Assumed)
                 .Of(it.Strategies, "No strategy holds shares."),
             .. it.Unmanaged.Select(shares => Line($"Unmanaged: {Cells.Number(shares.Quantity)} {shares.Symbol}")),
-            .. it.Orders.Select(id => Line($"Order taken over: {id}")),
+            .. it.Orders.Select(id => Line($"Order adopted: {id}")),
             .. it.Unknown.Select(Line),
         ]);
 
@@ -65,7 +65,7 @@ internal static class BackupViews
                 .Column("", item => Cells.Word(item.Status))
                 .Column("found", item => item.Found)
                 .Reason("do", item => item.Todo)
-                .Of(it.Items, "Nothing to look at.")
+                .Of(it.Items, "No checks.")
         );
 
     private static Text Line(string text) => new(Cells.Clean(text));

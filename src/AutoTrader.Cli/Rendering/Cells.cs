@@ -83,13 +83,13 @@ internal static class Cells
     public static TimeZoneInfo NewYork => TradingCalendar.Nyse.NewYork;
 
     /// <summary>The zone with a name; New York without one.</summary>
-    /// <exception cref="Calls.CommandException">There is no such zone.</exception>
+    /// <exception cref="Client.CommandException">There is no such zone.</exception>
     public static TimeZoneInfo Zone(string? name) =>
         name is null
             ? NewYork
             : LocalTimes.FindZone(name)
-                ?? throw new Calls.CommandException(
-                    Calls.ExitCode.Usage,
+                ?? throw new Client.CommandException(
+                    Client.ExitCode.Usage,
                     $"There is no time zone '{name}'. Write an IANA name, for example Europe/Berlin."
                 );
 }

@@ -21,7 +21,7 @@ internal static class EngineViews
                 ("server", url),
                 ("now", Cells.Time(engine.Now) + " New York"),
                 ("market", engine.MarketOpen ? $"open until {Cells.Time(session.Close)}" : $"closed, opens {Cells.Time(session.Open)}"),
-                ("engine", engine.Running ? "running" : "NOT RUNNING: no cycle ended within the last three intervals"),
+                ("engine", engine.Running ? "running" : "NOT RUNNING: no cycle finished within the last three intervals"),
                 (
                     "last cycle",
                     engine.LastCycleAt is { } at
@@ -36,7 +36,7 @@ internal static class EngineViews
         };
         if (engine.Attention.Count > 0)
         {
-            parts.Add(Facts.Section("Needs your eye", Attention(engine.Attention, width)));
+            parts.Add(Facts.Section("Needs attention", Attention(engine.Attention, width)));
         }
 
         parts.Add(
@@ -62,7 +62,7 @@ internal static class EngineViews
             .Column("about", item => item.Key, 2)
             .Column("since", item => Cells.Time(item.Since), 1)
             .Column("what to do", item => item.Message)
-            .Of(items, "Nothing needs your eye.");
+            .Of(items, "Nothing needs attention.");
 
     public static IRenderable Cycle(CycleView cycle)
     {

@@ -1,4 +1,4 @@
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Contracts;
 using AutoTrader.Core.Orders;
 using Spectre.Console;
@@ -75,13 +75,13 @@ internal static class EventViews
             Facts.Section(
                 "Next",
                 agenda.Items.Count == 0
-                    ? new Text("Nothing within a day.")
+                    ? new Text("Nothing in the next day.")
                     : new Rows(agenda.Items.Select(item => new Text($"{Cells.Time(item.At, zone)}  {Cells.Clean(AgendaViews.Line(item))}")))
             ),
         };
         if (engine.Attention.Count > 0)
         {
-            parts.Insert(1, Facts.Section("Needs your eye", EngineViews.Attention(engine.Attention, width)));
+            parts.Insert(1, Facts.Section("Needs attention", EngineViews.Attention(engine.Attention, width)));
         }
 
         parts.Add(new Text($"Times are those of {zone.Id}."));

@@ -3,8 +3,8 @@ using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>A table that fits the terminal: where it is too wide, the columns that matter least are left out, and said to be; reasons are
-/// told below it then.</summary>
+/// <summary>A table that fits the terminal: if it is too wide, the least important columns are dropped and named; hidden reasons are
+/// printed below.</summary>
 internal sealed class Listing<T>(int width)
 {
     private const int Padding = 3;
@@ -28,7 +28,7 @@ internal sealed class Listing<T>(int width)
         return this;
     }
 
-    /// <summary>Adds a column of sentences that are never lost: where it has no room, they stand below the table, each behind the first
+    /// <summary>Adds a column of sentences that are never dropped: without room, they are printed below the table, each after the first
     /// cell of its row.</summary>
     public Listing<T> Reason(string header, Func<T, string?> text) => Column(header, it => text(it) ?? Cells.None, ReasonRank);
 
@@ -84,7 +84,7 @@ internal sealed class Listing<T>(int width)
         var lost = left.Where(column => column.Rank < ReasonRank).Select(column => column.Header).ToList();
         if (lost.Count > 0)
         {
-            below.Add(new Text($"Left out for want of room: {string.Join(", ", lost)}."));
+            below.Add(new Text($"Hidden for lack of space: {string.Join(", ", lost)}."));
         }
 
         return below.Count == 0 ? table : new Rows([table, .. below]);
@@ -127,7 +127,7 @@ internal static class Facts
         return grid;
     }
 
-    /// <summary>A heading and what is under it.</summary>
+    /// <summary>A heading and its content.</summary>
     public static IRenderable Section(string heading, IRenderable content) =>
         new Rows(new Text(heading, new Style(decoration: Decoration.Bold | Decoration.Underline)), content);
 }

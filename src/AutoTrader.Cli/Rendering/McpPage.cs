@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Commands;
 using AutoTrader.Cli.Mcp;
 using ModelContextProtocol.Server;
@@ -90,7 +90,7 @@ internal static class McpPage
             is served unless `{{McpCommands.TokenVariable}}` is set, which clients send as `Authorization: Bearer`. `Host` must be
             a name of the server (`--allow-host` adds one), and so must the page in `Origin`, where there is one.
 
-            **Limits** of the long-running tools are the original's: `MCP_RATE_LIMIT_LONG_RUNNING_PER_MINUTE` (10),
+            **Limits** of the long-running tools are `MCP_RATE_LIMIT_LONG_RUNNING_PER_MINUTE` (10),
             `MCP_BACKTEST_TIMEOUT_SECONDS` (300), `MCP_OPTIMIZATION_TIMEOUT_SECONDS` (600); 0 for none.
 
             """

@@ -34,7 +34,7 @@ internal static class OrderViews
             )
         );
 
-    /// <summary>An order and where it stands, in a line.</summary>
+    /// <summary>An order and its status, in one line.</summary>
     public static string Line(OrderView it) =>
         $"{Cells.Word(it.Side)} {Cells.Number(it.Qty)} {it.Symbol} {Terms(it)} {Cells.Word(it.TimeInForce)}: {Cells.Word(it.Status)}";
 

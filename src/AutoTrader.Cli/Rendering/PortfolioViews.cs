@@ -34,7 +34,7 @@ internal static class PortfolioViews
             .Number("%", it => Cells.Percent(it.UnrealizedPnlPct), 3)
             .Number("weight", it => it.WeightPct is { } weight ? Cells.Number(weight) + " %" : Cells.None, 6)
             .Column("strategies", it => string.Join(", ", it.Owners.Select(owner => owner.StrategyId)), 5)
-            .Of(positions, "Nothing is held.");
+            .Of(positions, "No positions.");
 
     public static IRenderable Equity(IReadOnlyList<EquityPointView> points, int width) =>
         new Listing<EquityPointView>(width)
@@ -42,7 +42,7 @@ internal static class PortfolioViews
             .Number("equity", it => Cells.Money(it.Equity))
             .Number("change", it => Cells.Change(it.Equity - points[0].Equity), 1)
             .Number("cash", it => Cells.Money(it.Cash), 2)
-            .Of(points, "No cycle has looked at the account in these days.");
+            .Of(points, "No cycle read the account on these days.");
 
     public static IRenderable Quote(QuoteView it) =>
         Facts.Of(
@@ -78,6 +78,6 @@ internal static class PortfolioViews
                 it => string.Join(", ", strategies.Where(strategy => strategy.Symbol == it.Symbol).Select(strategy => strategy.Id)),
                 3
             )
-            .Of(quotes, "There is no quote now: the market is closed, or there is no symbol.");
+            .Of(quotes, "No quotes: the market is closed, or no symbol is given.");
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Rendering;
 
@@ -12,16 +12,16 @@ internal static class ReferencePage
     {
         var page = new StringBuilder();
         page.Append("# trader\n\n<!-- Written by `trader reference`; a test compares. -->\n\n")
-            .Append("`trader` is the client of the API. `trader login URL` keeps a server and its key; without a profile it talks to `")
+            .Append("`trader` is a client of the API. `trader login URL` saves a server and its key; without a profile it uses `")
             .Append(Profile.Local)
             .Append("`.\n")
             .Append(
-                "`AUTOTRADER_URL` and `AUTOTRADER_KEY` win over the default profile, `--profile` over both. Tables fit the terminal; "
-                    + "colors are off when piped or with `NO_COLOR`.\n"
+                "`AUTOTRADER_URL` and `AUTOTRADER_KEY` override the default profile, `--profile` overrides both. Tables fit the terminal; "
+                    + "colors are off when output is piped or with `NO_COLOR`.\n"
             )
             .Append(
-                "`--json` prints the API's body and nothing else; failures are then problem details on stderr. Every command that "
-                    + "changes something says which account it is, PAPER or LIVE.\n\n"
+                "`--json` prints the API's body and nothing else; failures print problem details on stderr. Every command that "
+                    + "changes something names the account, PAPER or LIVE.\n\n"
             )
             .Append("## Exit codes\n\n| code | meaning |\n|---|---|\n");
         foreach (var (code, meaning) in Outcomes.All)
@@ -30,8 +30,8 @@ internal static class ReferencePage
         }
 
         page.Append(
-                "\nAfter 8 run the command that is printed: it is the same with the same key, so that nothing is done twice. Ctrl+C "
-                    + "while a change is under way is 8, too.\n\n"
+                "\nAfter 8 run the printed command: it repeats the same key, so that nothing is done twice. Ctrl+C "
+                    + "during a change also exits with 8.\n\n"
             )
             .Append("## Options of every command\n\n");
         Options(page, root.Options.Where(option => option.Recursive || option.Name == "--version"));
@@ -47,7 +47,7 @@ internal static class ReferencePage
     private static void Command(StringBuilder page, Command command, string above)
     {
         var name = $"{above} {command.Name}";
-        var arguments = string.Concat(command.Arguments.Select(argument => " " + Shown(argument)));
+        var arguments = string.Concat(command.Arguments.Select(argument => " " + Placeholder(argument)));
         page.Append(CultureInfo.InvariantCulture, $"\n### {name}{arguments}\n\n{command.Description}\n");
         var isDescribed = command.Arguments.Count > 0 || command.Options.Any(option => !option.Recursive);
         if (isDescribed)
@@ -102,7 +102,7 @@ internal static class ReferencePage
             ? Convert.ToString(value, CultureInfo.InvariantCulture)!.ToLowerInvariant()
             : "";
 
-    private static string Shown(Argument argument) =>
+    private static string Placeholder(Argument argument) =>
         argument.Arity switch
         {
             { MinimumNumberOfValues: 0, MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",

@@ -44,9 +44,7 @@ internal static class SafetyViews
         {
             lines.Add(
                 new Text(
-                    it.On
-                        ? $"Waiting for it: {string.Join(", ", it.Due)}."
-                        : $"May buy from the next cycle on: {string.Join(", ", it.Due)}."
+                    it.On ? $"Waiting for it: {string.Join(", ", it.Due)}." : $"May buy from the next cycle: {string.Join(", ", it.Due)}."
                 )
             );
         }

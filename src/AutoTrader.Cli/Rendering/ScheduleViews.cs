@@ -76,7 +76,7 @@ internal static class ScheduleViews
 
         if (it.Ends && it.Occurrences.Count > 0)
         {
-            parts.Add(new Text("There are no more after these."));
+            parts.Add(new Text("There are none after these."));
         }
 
         if (it.Effect is { } effect)

@@ -108,7 +108,7 @@ internal static class StrategyViews
 
     public static IRenderable Sums(bool dryRun, int created, int updated, int unchanged, int refused) =>
         new Text(
-            (dryRun ? "Nothing was changed; it would be" : "Imported")
+            (dryRun ? "Nothing was changed. Result:" : "Imported")
                 + $": {created} created, {updated} updated, {unchanged} unchanged, {refused} refused."
         );
 

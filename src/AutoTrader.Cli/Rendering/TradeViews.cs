@@ -17,13 +17,13 @@ internal static class TradeViews
             .Number("price", it => Cells.Price(it.Price))
             .Number("total", it => Cells.Money(it.Total), 2)
             .Number("realized", it => Cells.Change(it.RealizedPnl), 3)
-            .Of(fills, "Nothing was traded.");
+            .Of(fills, "There were no trades.");
 
     public static IRenderable Analysis(TradesView it, int width)
     {
         if (it.Summary.Total == 0)
         {
-            return new Text("No trade was closed in this time.");
+            return new Text("No trades closed in this period.");
         }
 
         return new Rows(

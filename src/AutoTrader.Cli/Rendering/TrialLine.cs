@@ -1,10 +1,10 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Optimization;
-using AutoTrader.Cli.Calls;
+using AutoTrader.Cli.Client;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>How far an optimization has come, on one line that is written anew; shown when it takes over a second.</summary>
+/// <summary>An optimization's progress on one line, rewritten in place; shown when it takes over a second.</summary>
 /// <param name="to">Where.</param>
 /// <param name="clock">The wall clock.</param>
 internal sealed class TrialLine(TextWriter to, TimeProvider clock) : IProgress<OptimizationProgress>
@@ -16,7 +16,7 @@ internal sealed class TrialLine(TextWriter to, TimeProvider clock) : IProgress<O
     private TimeSpan _shown = Unnoticed - Pause;
     private bool _isOpen;
 
-    /// <summary>For people who see what is written beside the answer; null where nobody does.</summary>
+    /// <summary>For interactive use; null where stderr is not a terminal.</summary>
     public static TrialLine? For(Session session) =>
         session.Json || !session.Terminal.ErrorIsTerminal ? null : new(session.Terminal.Error, TimeProvider.System);
 

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Rendering;
 
-/// <summary>The past beside its backtest, for people.</summary>
+/// <summary>The comparison of the past with its backtest, as text.</summary>
 internal static class VerificationViews
 {
     public static IRenderable Result(VerificationResult it) =>

@@ -3,8 +3,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>Backtests that were run elsewhere and sent here to be looked at. Nothing is run here, and trading knows nothing of
-/// them.</summary>
+/// <summary>Backtests that were run elsewhere and published here for display. Nothing runs here, and trading does not use them.</summary>
 public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeLog log, TimeProvider clock)
 {
     /// <summary>The most that are kept; two that are sent at once may make it one more.</summary>
@@ -27,12 +26,12 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
     }
 
     /// <summary>One backtest.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<PublishedBacktest> GetAsync(string id, CancellationToken cancellationToken) =>
         (await FindAsync(id, cancellationToken)).Value;
 
     /// <summary>Keeps a backtest.</summary>
-    /// <param name="backtest">What it came to.</param>
+    /// <param name="backtest">Its results.</param>
     /// <param name="caller">Who sends it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="RefusedException">There is one with the id, or there are as many as are kept.</exception>
@@ -65,7 +64,7 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
     }
 
     /// <summary>Deletes a backtest, also one that cannot be read.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task DeleteAsync(string id, string caller, CancellationToken cancellationToken)
     {
         Row<PublishedBacktest> row;
@@ -75,8 +74,8 @@ public sealed class BacktestService(ITradingStore store, IBroker broker, ChangeL
         }
         catch (UnreadableRowException unreadable)
         {
-            await store.DeleteAsync(broker.AccountKey, TradingKey.Backtest(id), cancellationToken);
-            await log.UnreadableDeletedAsync(caller, new(TradingKey.Backtest(id), unreadable.Message), cancellationToken);
+            var key = TradingKey.Backtest(id);
+            await store.DeleteAsync(broker.AccountKey, key, log.TradingDeleted(caller, new(key, unreadable.Message)), cancellationToken);
             return;
         }
 

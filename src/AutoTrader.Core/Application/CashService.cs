@@ -3,10 +3,10 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What moved cash beside fills, entry by entry; and the acceptance of a difference that nothing explains.</summary>
+/// <summary>Cash movements other than fills, entry by entry, and the acceptance of an unexplained difference.</summary>
 public sealed class CashService(ITradingStore store, IBroker broker, CommandQueue commands, TimeProvider clock)
 {
-    /// <summary>The entries in the order of their ids, which tell nothing about time.</summary>
+    /// <summary>The entries, ordered by id, which is not the order of time.</summary>
     /// <param name="kind">Only of this kind; null for all.</param>
     /// <param name="pageSize">At most so many.</param>
     /// <param name="continuation">From the page before; null for the first.</param>
@@ -27,7 +27,7 @@ public sealed class CashService(ITradingStore store, IBroker broker, CommandQueu
         return new([.. page.Items.Select(row => row.Value)], page.Continuation);
     }
 
-    /// <summary>Asks the engine to book the difference between the broker's cash and the ledger as an entry of its own.</summary>
+    /// <summary>Asks the engine to book the difference between the broker's cash and the ledger as a separate entry.</summary>
     /// <param name="amount">The difference that the caller saw, in dollars: positive when the broker has more.</param>
     /// <param name="request">Who asks, and why.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>

@@ -6,10 +6,10 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>How an item of the checklist stands.</summary>
+/// <summary>The status of a checklist item.</summary>
 public enum ChecklistStatus
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>Passed.</summary>
     Ok,
 
     /// <summary>It can be gone live with; somebody should decide so.</summary>
@@ -19,21 +19,21 @@ public enum ChecklistStatus
     Fail,
 }
 
-/// <summary>One thing to be looked at before trading with real money.</summary>
+/// <summary>One check before trading with real money.</summary>
 /// <param name="Id">Which, in snake case.</param>
-/// <param name="What">What is looked at, in a few words.</param>
-/// <param name="Status">How it stands.</param>
-/// <param name="Found">What was found, in a sentence.</param>
-/// <param name="Todo">What to do; null when it is as it should be.</param>
+/// <param name="What">The subject of the check, in a few words.</param>
+/// <param name="Status">The status.</param>
+/// <param name="Found">The finding, in a sentence.</param>
+/// <param name="Todo">What to do; null when the check passes.</param>
 public sealed record ChecklistItem(string Id, string What, ChecklistStatus Status, string Found, string? Todo = null);
 
 /// <summary>What only the host knows about where the app runs.</summary>
-/// <param name="StorageProblem">Why what is stored may be lost, in a sentence; null when it is kept.</param>
+/// <param name="StorageProblem">Why stored data may be lost, in a sentence; null when it is durable.</param>
 /// <param name="HasDeadMansSwitch">Whether a monitor outside rings when the app falls silent.</param>
 /// <param name="HasTelemetry">Whether measurements go to where alerts are raised.</param>
 public sealed record AppSurroundings(string? StorageProblem, bool HasDeadMansSwitch, bool HasTelemetry);
 
-/// <summary>What is to be looked at before going live (docs/operations.md, "Go live"), looked at by the app itself.</summary>
+/// <summary>The go-live checklist (docs/operations.md, "Go live"), checked by the app.</summary>
 public sealed class Checklist(
     EngineService engine,
     ITradingStore store,
@@ -50,8 +50,8 @@ public sealed class Checklist(
     private static readonly TimeSpan BackupAge = TimeSpan.FromDays(7);
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(10);
 
-    /// <summary>Looks at everything.</summary>
-    /// <param name="healthProblems">What the health check found; empty when all is well.</param>
+    /// <summary>Checks everything.</summary>
+    /// <param name="healthProblems">The health check's problems; empty when healthy.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public async Task<IReadOnlyList<ChecklistItem>> LookAsync(IReadOnlyList<string> healthProblems, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ public sealed class Checklist(
         return
         [
             healthProblems.Count == 0
-                ? new("health", "The app works", ChecklistStatus.Ok, "Cycles, sweep, delivery and watchdog run.")
+                ? new("health", "The app works", ChecklistStatus.Ok, "Cycles, sweep, delivery and watchdog are running.")
                 : new("health", "The app works", ChecklistStatus.Fail, string.Join(' ', healthProblems), "See GET /api/health."),
             .. ofBroker,
             Attention(await engine.AttentionAsync(cancellationToken)),
@@ -79,16 +79,16 @@ public sealed class Checklist(
                     "notifications",
                     "Notifications",
                     ChecklistStatus.Warn,
-                    "No channel is set: nobody is told of fills, refusals and attention.",
+                    "No channel is set: fills, rejections and attention items notify nobody.",
                     "Set one (docs/notifications.md), then: trader notify test."
                 ),
             surroundings.HasDeadMansSwitch
-                ? new("dead_mans_switch", "Dead man's switch", ChecklistStatus.Ok, "A monitor outside rings when the app falls silent.")
+                ? new("dead_mans_switch", "Dead man's switch", ChecklistStatus.Ok, "An external monitor alerts you when the app stops.")
                 : new(
                     "dead_mans_switch",
                     "Dead man's switch",
                     ChecklistStatus.Warn,
-                    "When the app falls silent, nobody hears it.",
+                    "Nothing alerts you when the app stops.",
                     "Set AutoTrader__HeartbeatUrl."
                 ),
             surroundings.HasTelemetry
@@ -97,12 +97,12 @@ public sealed class Checklist(
                     "telemetry",
                     "Alerts",
                     ChecklistStatus.Warn,
-                    "No Application Insights: the alerts of the portal do not exist here.",
-                    "Deploy with azd up, or watch GET /api/health."
+                    "There is no Application Insights, so the portal raises no alerts.",
+                    "Deploy with azd up, or monitor GET /api/health."
                 ),
             surroundings.StorageProblem is { } problem
                 ? new("storage", "Storage", ChecklistStatus.Fail, problem, "Use a storage account, or Azurite on a disk that is backed up.")
-                : new("storage", "Storage", ChecklistStatus.Ok, "What is acknowledged is kept."),
+                : new("storage", "Storage", ChecklistStatus.Ok, "Acknowledged writes are durable."),
             await BackupAsync(cancellationToken),
         ];
     }
@@ -127,16 +127,16 @@ public sealed class Checklist(
                             "Broker",
                             ChecklistStatus.Fail,
                             $"{account.Number} may not trade.",
-                            "Look at the broker's page."
+                            "See the broker's website."
                         ),
                         (_, true) => new(
                             "broker",
                             "Broker",
                             ChecklistStatus.Fail,
-                            $"The keys are of {account.Number}, and this state belongs to {state.AccountNumber}.",
+                            $"The keys are for {account.Number}, but this state belongs to {state.AccountNumber}.",
                             "Check the broker's keys."
                         ),
-                        _ => new("broker", "Broker", ChecklistStatus.Ok, $"{broker.AccountKey} answers."),
+                        _ => new("broker", "Broker", ChecklistStatus.Ok, $"{broker.AccountKey} responds."),
                     },
                     broker.AccountKey.Contains("live", StringComparison.Ordinal)
                         ? new("account", "Account", ChecklistStatus.Ok, $"{broker.AccountKey} trades real money.")
@@ -148,12 +148,12 @@ public sealed class Checklist(
                             "To go live: AutoTrader__Broker, AutoTrader__Live and AutoTrader__LiveAccount (docs/alpaca.md)."
                         ),
                     skew <= Skew
-                        ? new("clock", "Clock", ChecklistStatus.Ok, "It agrees with the broker's, where that has one.")
+                        ? new("clock", "Clock", ChecklistStatus.Ok, "It agrees with the broker's clock.")
                         : new(
                             "clock",
                             "Clock",
                             ChecklistStatus.Fail,
-                            FormattableString.Invariant($"It differs from the broker's by {skew.TotalSeconds:0} seconds."),
+                            FormattableString.Invariant($"It differs from the broker's clock by {skew.TotalSeconds:0} seconds."),
                             "Set the machine's clock."
                         ),
                 ]
@@ -163,7 +163,7 @@ public sealed class Checklist(
         {
             return (
                 null,
-                [new("broker", "Broker", ChecklistStatus.Fail, $"It does not answer: {failure.Message}", "Check keys and network.")]
+                [new("broker", "Broker", ChecklistStatus.Fail, $"It does not respond: {failure.Message}", "Check keys and network.")]
             );
         }
     }
@@ -183,12 +183,12 @@ public sealed class Checklist(
                 $"{Count(worst.Count, "item")}: {string.Join(", ", worst.Select(it => it.Item.Code).Distinct(StringComparer.Ordinal))}.",
                 "GET /api/attention says what to do about each."
             )
-            : new("attention", "Attention", ChecklistStatus.Ok, "Nothing needs your eye.");
+            : new("attention", "Attention", ChecklistStatus.Ok, "Nothing needs attention.");
     }
 
     private static ChecklistItem Limits(RiskLimits limits, BrokerAccount? account)
     {
-        const string Set = "trader config set max_daily_loss AMOUNT, and the others of trader safety.";
+        const string Set = "trader config set max_daily_loss AMOUNT, and the other limits of trader safety.";
         var equity = account?.Equity ?? 0;
         return limits switch
         {
@@ -196,7 +196,7 @@ public sealed class Checklist(
                 "limits",
                 "Limits",
                 ChecklistStatus.Warn,
-                "They are those that the app came with; nobody has decided on them.",
+                "They are the defaults; nobody has reviewed them.",
                 "Set your own: " + Set
             ),
             _ when equity > 0 && limits.MaxDailyLoss > equity * LargeLossPct / 100 => new(
@@ -205,16 +205,16 @@ public sealed class Checklist(
                 ChecklistStatus.Warn,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A day may lose {limits.MaxDailyLoss:0.##}, more than {LargeLossPct} % of the equity of {equity:0.##}."
+                    $"max_daily_loss is {limits.MaxDailyLoss:0.##}, more than {LargeLossPct} % of the equity of {equity:0.##}."
                 ),
-                "Lower it, if that is not meant: " + Set
+                "If that is not intended, lower it: " + Set
             ),
             _ when limits.AllowMargin => new(
                 "limits",
                 "Limits",
                 ChecklistStatus.Warn,
-                "Buys may use more than cash.",
-                "Switch it off, if that is not meant: trader config set allow_margin false."
+                "Buys may use margin.",
+                "If that is not intended: trader config set allow_margin false."
             ),
             _ => new("limits", "Limits", ChecklistStatus.Ok, "They are set."),
         };
@@ -236,7 +236,7 @@ public sealed class Checklist(
                 "Protection",
                 ChecklistStatus.Warn,
                 $"Without a stop, by choice: {string.Join(", ", without)}.",
-                "Give them stop_loss_pct (scale_out) or stop_below (grid), if that is not meant."
+                "If that is not intended, set stop_loss_pct (scale_out) or stop_below (grid)."
             );
     }
 
@@ -267,7 +267,7 @@ public sealed class Checklist(
                     "backup",
                     "Backup",
                     ChecklistStatus.Ok,
-                    string.Create(CultureInfo.InvariantCulture, $"The latest is of {latest.At:yyyy-MM-dd HH:mm}Z.")
+                    string.Create(CultureInfo.InvariantCulture, $"The latest is from {latest.At:yyyy-MM-dd HH:mm}Z.")
                 );
             }
 
@@ -278,7 +278,7 @@ public sealed class Checklist(
             }
         }
 
-        return new("backup", "Backup", ChecklistStatus.Warn, "None was taken in the last seven days.", "trader backup");
+        return new("backup", "Backup", ChecklistStatus.Warn, "There is none from the last seven days.", "trader backup");
     }
 
     private static string Count(int count, string one, string? many = null) =>

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
@@ -18,7 +17,7 @@ public sealed record CommandTimeouts
 }
 
 /// <summary>
-/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, asks for a cycle at once,
+/// Hands commands to the holder of the engine lease (docs/trading-rules.md, "Single writer"): writes the command, requests a cycle at once,
 /// and waits a few seconds for the outcome.
 /// </summary>
 public sealed class CommandQueue
@@ -45,7 +44,7 @@ public sealed class CommandQueue
         });
     }
 
-    /// <summary>Asks for <paramref name="command"/>. The same command (by id) asked again is one command.</summary>
+    /// <summary>Sends <paramref name="command"/>. Sending the same command (by id) again has no effect.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request, or too many requests wait.</exception>
     public async Task<CommandEnvelope> AskAsync(CommandEnvelope command, CancellationToken cancellationToken)
@@ -56,7 +55,7 @@ public sealed class CommandQueue
             throw new RefusedException(
                 Refusal.TooMany,
                 "RATE_LIMIT_EXCEEDED",
-                "Too many requests wait for the engine. Try again in a few seconds."
+                "Too many commands are waiting for the engine. Try again in a few seconds."
             );
         }
 
@@ -70,8 +69,7 @@ public sealed class CommandQueue
         }
     }
 
-    /// <summary>Asks for <paramref name="command"/> however many others wait: for schedules, of which any number may be due at
-    /// once.</summary>
+    /// <summary>Sends <paramref name="command"/> even if many others wait: for schedules, any number of which may be due at once.</summary>
     /// <returns>The command with its outcome; <see cref="CommandStatus.Pending"/> when it is not known yet.</returns>
     /// <exception cref="RefusedException">The id was used for another request.</exception>
     public async Task<CommandEnvelope> CarryAsync(CommandEnvelope command, CancellationToken cancellationToken) =>
@@ -79,29 +77,25 @@ public sealed class CommandQueue
             ? known
             : await AwaitAsync(command, cancellationToken);
 
-    /// <summary>Asks for <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
+    /// <summary>Sends <paramref name="command"/>, one of many or <paramref name="inTurn"/>.</summary>
     internal Task<CommandEnvelope> AskAsync(CommandEnvelope command, bool inTurn, CancellationToken cancellationToken) =>
         inTurn ? CarryAsync(command, cancellationToken) : AskAsync(command, cancellationToken);
 
-    /// <summary>Runs a cycle that begins after this call, shared with all who ask meanwhile.</summary>
+    /// <summary>Runs a cycle that starts after this call, shared by all concurrent callers.</summary>
     /// <returns>Whether it ran here; otherwise another host's cycle, or the one it starts next, does the work.</returns>
     public async Task<bool> RunCycleAsync(CancellationToken cancellationToken) =>
         (await _cycles.RunAsync(cancellationToken)).Outcome != CycleOutcome.HeldElsewhere;
 
     /// <summary>The command with an id.</summary>
-    /// <exception cref="RefusedException">There is none: served commands are kept for an hour.</exception>
+    /// <exception cref="RefusedException">It does not exist: commands are kept for one hour after they ran.</exception>
     public async Task<CommandEnvelope> GetAsync(string id, CancellationToken cancellationToken) =>
         (RowKeys.IsSafe(id) ? await ReadAsync(id, cancellationToken) : null)
-        ?? throw new RefusedException(
-            Refusal.NotFound,
-            "COMMAND_NOT_FOUND",
-            "There is no such request; answers are kept for an hour after they were given."
-        );
+        ?? throw new RefusedException(Refusal.NotFound, "COMMAND_NOT_FOUND", "There is no such command; outcomes are kept for one hour.");
 
     /// <summary>The command with an id; null when there is none.</summary>
     public Task<CommandEnvelope?> FindAsync(string id, CancellationToken cancellationToken) => ReadAsync(id, cancellationToken);
 
-    /// <summary>The outcome of a command as the exception that tells it; null when it was not refused.</summary>
+    /// <summary>The exception for a refused command; null if it was not refused.</summary>
     public static RefusedException? Refused(CommandEnvelope command) =>
         command.Status != CommandStatus.Refused
             ? null
@@ -119,7 +113,7 @@ public sealed class CommandQueue
             {
                 Rule = code,
             },
-            "VALIDATION_ERROR" or SymbolCheck.NotTradable => new(Refusal.Unprocessable, code, message),
+            "VALIDATION_ERROR" or Attention.NotTradable => new(Refusal.Unprocessable, code, message),
             _ => new(Refusal.Conflict, code, message),
         };
 
@@ -149,7 +143,7 @@ public sealed class CommandQueue
         {
             // The holder may have loaded its state before this command was written: then the next cycle is for us to start.
             var cycle = look % Looks == 0 ? await _cycles.RunAsync(cancellationToken) : null;
-            // It may also have been served by the one before, which ran when the command was written.
+            // The previous cycle, which was running when the command was written, may also have run it.
             if (
                 (cycle?.CommandResults.GetValueOrDefault(command.Id) ?? _before?.CommandResults.GetValueOrDefault(command.Id)) is
                 { } answered

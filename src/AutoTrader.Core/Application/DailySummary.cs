@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>What a session came to: told once after its close, and whenever a schedule asks for it.</summary>
+/// <summary>A session's result: published once after its close, and whenever a schedule asks for it.</summary>
 public sealed class DailySummary(
     PortfolioService portfolio,
     IEngineStore engine,
@@ -22,8 +22,8 @@ public sealed class DailySummary(
 
     private DateOnly? _told;
 
-    /// <summary>Publishes the summary of today's session if it has ended and was not told yet. A day that nobody saw end before midnight in
-    /// New York has none.</summary>
+    /// <summary>Publishes the summary of today's session if it has ended and was not published yet. If the app was not running between the
+    /// close and midnight in New York, that day has none.</summary>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -34,7 +34,7 @@ public sealed class DailySummary(
         }
 
         var id = string.Create(CultureInfo.InvariantCulture, $"summary-{day:yyyy-MM-dd}");
-        if (!await IsTold(id, session.Close, cancellationToken))
+        if (!await IsPublished(id, session.Close, cancellationToken))
         {
             await publisher.PublishAsync(await ComposeAsync(id, session.Close, cancellationToken), cancellationToken);
         }
@@ -44,7 +44,7 @@ public sealed class DailySummary(
 
     /// <summary>The summary of the day so far.</summary>
     /// <param name="id">See <see cref="Notification.Id"/>.</param>
-    /// <param name="at">The instant that it is told for (UTC).</param>
+    /// <param name="at">The instant of the notification (UTC).</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async Task<Notification> ComposeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -84,7 +84,7 @@ public sealed class DailySummary(
         };
     }
 
-    private async Task<bool> IsTold(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+    private async Task<bool> IsPublished(string id, DateTimeOffset at, CancellationToken cancellationToken) =>
         await outbox.FindAsync(
             broker.AccountKey,
             new()

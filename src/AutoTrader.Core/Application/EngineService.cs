@@ -16,7 +16,7 @@ public sealed record EngineStatus
     /// <summary>Business time (UTC).</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked.</summary>
+    /// <summary>The exchange's calendar with the broker's corrections as last read.</summary>
     public required TradingCalendar Calendar { get; init; }
 
     /// <summary>Whether the regular session is open.</summary>
@@ -49,10 +49,10 @@ public sealed record EngineStatus
     /// <summary>All strategies.</summary>
     public required int Strategies { get; init; }
 
-    /// <summary>Orders that may still trade.</summary>
+    /// <summary>Working orders.</summary>
     public required int OpenOrders { get; init; }
 
-    /// <summary>Requests that no cycle has served yet.</summary>
+    /// <summary>Commands that no cycle has run yet.</summary>
     public required int PendingRequests { get; init; }
 
     /// <summary>Everything that needs the user's eye.</summary>
@@ -68,7 +68,7 @@ public sealed record EngineStatus
 /// <param name="IsTimerSilent">Whether the watchdog runs the cycles because the timer does not.</param>
 /// <param name="IsImpaired">Whether that cycle stopped before its end, or the engine state cannot be read: the attention list says
 /// why.</param>
-/// <param name="WithoutData">What is wrong with the market data of symbols that are waited for, a sentence each.</param>
+/// <param name="WithoutData">Problems with the market data of needed symbols, a sentence each.</param>
 public sealed record EnginePulse(
     TimeSpan? Age,
     DateTimeOffset? LastTick,
@@ -77,7 +77,7 @@ public sealed record EnginePulse(
     IReadOnlyList<string> WithoutData
 );
 
-/// <summary>What the API, schedules and imports do with the engine: look at it, run it, release what it holds.</summary>
+/// <summary>Operations on the engine for the API, schedules and imports: read its state, run it, release holds.</summary>
 public sealed class EngineService(
     ITradingStore store,
     IEngineStore engine,
@@ -103,12 +103,12 @@ public sealed class EngineService(
     public async Task<EngineStatus> StatusAsync(CancellationToken cancellationToken) =>
         await StatusAsync(await store.LoadAsync(Account, cancellationToken), cancellationToken);
 
-    /// <summary>The same of what was loaded before.</summary>
+    /// <summary>The same, from data already loaded.</summary>
     internal async Task<EngineStatus> StatusAsync(TradingSnapshot snapshot, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
-        var calendar = ExchangeDays.CalendarOf(memory.Exchange.Days);
+        var state = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        var calendar = ExchangeDays.CalendarOf(state.Exchange.Days);
         var latest = await engine.ListCyclesAsync(Account, ShownCycles, cancellationToken);
         return new()
         {
@@ -117,23 +117,23 @@ public sealed class EngineService(
             Calendar = calendar,
             MarketOpen = calendar.IsOpen(now),
             Session = calendar.CurrentOrNext(now),
-            Running = IsRunning(memory, now),
-            LastCycleAt = memory.LastCycleAt,
-            LastTick = memory.LastTick,
+            Running = IsRunning(state, now),
+            LastCycleAt = state.LastCycleAt,
+            LastTick = state.LastTick,
             LeaseHolder = await lease.PeekAsync(Account, cancellationToken),
-            LastHolder = memory.LastHolder,
+            LastHolder = state.LastHolder,
             KillSwitch = snapshot.Account?.Value.KillSwitch,
             ActiveStrategies = snapshot.Strategies.Count(row => row.Value.MayEnter),
             Strategies = snapshot.Strategies.Count,
             OpenOrders = snapshot.Orders.Count(row => row.Value.IsWorking),
             PendingRequests = snapshot.Commands.Count(row => row.Value.Status == CommandStatus.Pending),
-            Attention = [.. await AttentionsAsync(memory, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
+            Attention = [.. await AttentionsAsync(state, snapshot, now, cancellationToken), .. UnreadableCycles(latest, now)],
             Cycles = latest.Cycles,
         };
     }
 
-    /// <summary>The exchange's calendar, with what the broker knew better when it was last asked; null when that cannot be read, which
-    /// stops the cycles and is told there.</summary>
+    /// <summary>The exchange's calendar with the broker's corrections as last read; null if they cannot be read, which stops the cycles and
+    /// raises attention there.</summary>
     public async Task<TradingCalendar?> CalendarAsync(CancellationToken cancellationToken)
     {
         try
@@ -146,8 +146,7 @@ public sealed class EngineService(
         }
     }
 
-    /// <summary>Everything that needs the user's eye: what the last cycle found, and every row that cannot be read now, those of history
-    /// included.</summary>
+    /// <summary>Everything that needs attention: the items of the last cycle, and every unreadable row, history included.</summary>
     public async Task<IReadOnlyList<Attention>> AttentionAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -166,8 +165,8 @@ public sealed class EngineService(
         return [.. items, .. history.Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)), .. past];
     }
 
-    /// <summary>Deletes a row that cannot be read, and what it held is lost; or a notification that could not be delivered.</summary>
-    /// <returns>Whether there was one: what can be read is changed through its own service.</returns>
+    /// <summary>Deletes an unreadable row, whose content is lost, or a notification that could not be delivered.</summary>
+    /// <returns>Whether there was one: readable rows are changed through their own service.</returns>
     public async Task<bool> DeleteUnreadableAsync(string rowKey, string caller, CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
@@ -181,36 +180,36 @@ public sealed class EngineService(
                 ? await UnreadableAsync<PublishedBacktest>(rowKey, cancellationToken)
             : [];
         var deletable = snapshot.Unreadable.Concat(notifications.Select(item => new UnreadableRow(item.Key, item.Message))).Concat(history);
-        var unreadable = deletable.FirstOrDefault(row => row.RowKey == rowKey);
-        if (unreadable is not null)
+        if (deletable.FirstOrDefault(row => row.RowKey == rowKey) is { } unreadable)
         {
-            await store.DeleteAsync(Account, rowKey, cancellationToken);
-        }
-        else if (
-            (
-                unreadable = await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken)
-                    ?? await broker.DeleteUnreadableAsync(rowKey, cancellationToken)
-            )
-            is null
-        )
-        {
-            return false;
+            return await store.DeleteAsync(Account, rowKey, log.TradingDeleted(caller, unreadable), cancellationToken);
         }
 
-        await log.UnreadableDeletedAsync(caller, unreadable, cancellationToken);
-        return true;
+        if (await engine.FindUnreadableAsync(Account, rowKey, cancellationToken) is { } state)
+        {
+            await log.DeletedAsync(caller, state, cancellationToken);
+            return await engine.DeleteUnreadableAsync(Account, rowKey, cancellationToken) is not null;
+        }
+
+        if ((await broker.ListUnreadableAsync(cancellationToken)).FirstOrDefault(row => row.RowKey == rowKey) is { } paper)
+        {
+            await log.DeletedAsync(caller, paper, cancellationToken);
+            return await broker.DeleteUnreadableAsync(rowKey, cancellationToken) is not null;
+        }
+
+        return false;
     }
 
     /// <summary>Whether the engine lives. Reads one row.</summary>
     public async Task<EnginePulse> PulseAsync(CancellationToken cancellationToken)
     {
-        var memory = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
+        var state = (await engine.LoadAsync(Account, cancellationToken))?.Value ?? new EngineState();
         return new(
-            clock.GetUtcNow() - memory.LastCycleAt,
-            memory.LastTick,
-            memory.Attention.Any(item => item.Code == AttentionReport.TimerSilent),
-            memory.Unreadable is not null || memory.Attention.Any(item => item.Code == Attention.CycleStopped),
-            [.. memory.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
+            clock.GetUtcNow() - state.LastCycleAt,
+            state.LastTick,
+            state.Attention.Any(item => item.Code == Attention.TimerSilent),
+            state.Unreadable is not null || state.Attention.Any(item => item.Code == Attention.CycleStopped),
+            [.. state.Attention.Where(item => item.Code == Attention.NoMarketData).Select(item => item.Message)]
         );
     }
 
@@ -240,7 +239,7 @@ public sealed class EngineService(
             CycleOutcome.HeldElsewhere => throw new RefusedException(
                 Refusal.Conflict,
                 "ENGINE_LOCK_ERROR",
-                "Another host runs a cycle right now, and starts the next one when it is due. Try again in a few seconds."
+                "Another host is running a cycle. Try again in a few seconds."
             ),
             CycleOutcome.Stopped => throw new RefusedException(
                 Refusal.Unavailable,
@@ -262,7 +261,7 @@ public sealed class EngineService(
                 Command = new ReleaseHold(
                     Symbol.IsValid(symbol)
                         ? symbol
-                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "No symbol with this name is held.")
+                        : throw new RefusedException(Refusal.NotFound, "NOT_FOUND", "This symbol is not on hold.")
                 ),
                 Reason = request.Reason,
                 RequestHash = VersionTag.Of(symbol),
@@ -275,17 +274,17 @@ public sealed class EngineService(
     }
 
     private async Task<List<Attention>> AttentionsAsync(
-        EngineState memory,
+        EngineState state,
         TradingSnapshot snapshot,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
-        List<UnreadableRow> rows = memory.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
+        List<UnreadableRow> rows = state.Unreadable is { } lost ? [.. snapshot.Unreadable, lost] : [.. snapshot.Unreadable];
         var unreadable = rows.Select(row => row.RowKey).ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. memory.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
+            .. state.Attention.Where(item => item.Code != UnreadableCode || unreadable.Remove(item.Key)),
             .. rows.Where(row => unreadable.Contains(row.RowKey))
                 .Select(row => new Attention(UnreadableCode, row.RowKey, row.Problem, now)),
             .. await NotificationService.AttentionAsync(store, Account, now, cancellationToken),
@@ -311,10 +310,10 @@ public sealed class EngineService(
         cycles.Unreadable.Select(row => new Attention(
             UnreadableCode,
             row.RowKey,
-            $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it goes with the other old ones.",
+            $"The record of a past cycle cannot be read: {row.Problem} Nothing depends on it; it is deleted with the other old ones.",
             now
         ));
 
-    private bool IsRunning(EngineState memory, DateTimeOffset now) =>
-        memory.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
+    private bool IsRunning(EngineState state, DateTimeOffset now) =>
+        state.LastCycleAt is { } at && now - at <= options.CycleInterval * MissedBeats;
 }

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>How close the points of the equity curve are.</summary>
 public enum EquityInterval
 {
-    /// <summary>One a day: what the day ended with.</summary>
+    /// <summary>One a day: the day's last sample.</summary>
     Day,
 
     /// <summary>Every sample: one in five minutes of a session.</summary>
@@ -16,14 +16,14 @@ public enum EquityInterval
 
 /// <summary>A point of the equity curve.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="Sample">What the broker told.</param>
+/// <param name="Sample">The broker's report.</param>
 public sealed record EquityPoint(DateOnly Day, EquitySample Sample);
 
-/// <summary>The account over time, as the broker told it while the engine ran.</summary>
+/// <summary>The account's equity over time, as the broker reported it while the engine ran.</summary>
 public sealed class EquityService(IHistory history, IBroker broker, TimeProvider clock)
 {
     /// <summary>The curve, oldest first.</summary>
-    /// <param name="days">Of so many New York days, today among them.</param>
+    /// <param name="days">The last so many New York days, including today.</param>
     /// <param name="interval">How close its points are.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     public async Task<IReadOnlyList<EquityPoint>> CurveAsync(int days, EquityInterval interval, CancellationToken cancellationToken)

@@ -9,10 +9,10 @@ public enum ImportAction
     /// <summary>Another definition of one that exists.</summary>
     Update,
 
-    /// <summary>Nothing: it exists as it is in the file.</summary>
+    /// <summary>Nothing: it already exists unchanged.</summary>
     Unchanged,
 
-    /// <summary>Nothing: what is running contradicts it, or its symbol cannot be bought.</summary>
+    /// <summary>Nothing: it conflicts with a running strategy, or its symbol cannot be bought.</summary>
     Refused,
 }
 
@@ -22,6 +22,6 @@ public enum ImportSeverity
     /// <summary>The record was imported; something about it should be known.</summary>
     Warning,
 
-    /// <summary>The record, or what stands at that place of the file, was not imported.</summary>
+    /// <summary>The record was not imported.</summary>
     Error,
 }

@@ -38,14 +38,14 @@ public sealed class KillSwitchService(
     }
 
     /// <summary>
-    /// Turns the kill switch on. It holds from the return on: no entry that is not committed yet will be, in whichever host. A cycle is
-    /// asked for at once, which cancels the working entries and, with <paramref name="flatten"/>, sells.
+    /// Turns the kill switch on. It is effective on return: no host commits another entry. It requests a cycle at once, which cancels the
+    /// working entries and, with <paramref name="flatten"/>, sells.
     /// </summary>
     /// <param name="reason">Why.</param>
-    /// <param name="flatten">Whether to sell what strategies hold.</param>
+    /// <param name="flatten">Also sell all strategies' shares.</param>
     /// <param name="wholeAccount">Whether to sell unmanaged shares too.</param>
     /// <param name="request">Who asks.</param>
-    /// <param name="precondition">The versions of the switch that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of the switch; null for any.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
     public async Task<(KillSwitchState State, CommandEnvelope? Flatten)> TurnOnAsync(
@@ -66,7 +66,7 @@ public sealed class KillSwitchService(
         );
         if (!flatten)
         {
-            // The switch itself is what the cycle obeys; when another host runs one now, its next does.
+            // The cycle reads the switch itself; if another host is running a cycle now, its next one obeys.
             await commands.RunCycleAsync(cancellationToken);
             return (state with { Due = await DueAsync(cancellationToken) }, null);
         }
@@ -86,7 +86,7 @@ public sealed class KillSwitchService(
         return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
     }
 
-    /// <summary>Turns the kill switch off; entries go on with the next cycle.</summary>
+    /// <summary>Turns the kill switch off; entries resume with the next cycle.</summary>
     public async Task<KillSwitchState> TurnOffAsync(CommandRequest request, Precondition? precondition, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -97,7 +97,7 @@ public sealed class KillSwitchService(
         }
         catch (StorageUnavailableException)
         {
-            // It is off; that what becomes due cannot be told must not look as if it were not.
+            // It is off; a failure to list the due schedules must not look as if it were still on.
             return state;
         }
     }
@@ -119,7 +119,7 @@ public sealed class KillSwitchService(
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="scheduleId">The schedule.</param>
     /// <param name="occurrence">The occurrence (<see cref="HandledOccurrences"/>).</param>
-    /// <param name="latest">After this instant (UTC) nothing is changed any more; null for no such limit.</param>
+    /// <param name="latest">After this instant (UTC) nothing is changed; null for no limit.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>Whether anything was to be done, and what came of it in a sentence.</returns>
     public async Task<(bool Changed, bool IsNoOp, string Outcome)> SetByScheduleAsync(
@@ -131,13 +131,13 @@ public sealed class KillSwitchService(
         CancellationToken cancellationToken
     )
     {
-        var result = await SettleAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
-        // Also when it was settled before: the process may have died before the cycle that it asked for.
+        var result = await ApplyAsync(on, reason, ScheduleRun.CallerPrefix + scheduleId, occurrence, latest, cancellationToken);
+        // Even if it was applied earlier: the process may have died before the cycle it requested.
         await commands.RunCycleAsync(cancellationToken);
         return result;
     }
 
-    private async Task<(bool Changed, bool IsNoOp, string Outcome)> SettleAsync(
+    private async Task<(bool Changed, bool IsNoOp, string Outcome)> ApplyAsync(
         bool on,
         string reason,
         string caller,
@@ -153,23 +153,23 @@ public sealed class KillSwitchService(
             var account = row?.Value ?? new AccountState();
             if (HandledOccurrences.Covers(account.LastOccurrence, KillSwitchLane, occurrence))
             {
-                return (true, false, "This occurrence was served already, or a later one was.");
+                return (true, false, "This occurrence, or a later one, was already handled.");
             }
 
             var (changed, isNoOp, outcome) = (on, account.KillSwitch) switch
             {
-                _ when clock.GetUtcNow() > latest => (false, false, "It was not done in time."),
+                _ when clock.GetUtcNow() > latest => (false, false, "It was too late."),
                 (true, { } already) => (
                     false,
                     true,
-                    FormattableString.Invariant($"The kill switch is on already: {already.Reason} (by {already.By})")
+                    FormattableString.Invariant($"The kill switch is already on: {already.Reason} (by {already.By})")
                 ),
                 (true, null) => (true, false, "The kill switch is on."),
-                (false, null) => (false, true, "The kill switch is off already."),
+                (false, null) => (false, true, "The kill switch is already off."),
                 (false, { } set) when !set.By.StartsWith(ScheduleRun.CallerPrefix, StringComparison.Ordinal) => (
                     false,
                     false,
-                    $"The kill switch was set by {set.By}, not by a schedule: a person must lift it."
+                    $"The kill switch was set by {set.By}, not by a schedule: a person must turn it off."
                 ),
                 _ => (true, false, "The kill switch is off."),
             };
@@ -205,7 +205,7 @@ public sealed class KillSwitchService(
     private Task<Row<AccountState>?> ReadAsync(CancellationToken cancellationToken) =>
         store.ReadAsync<AccountState>(Account, TradingKey.Account, cancellationToken);
 
-    // What was asked for with a key is kept with the switch, in one commit: sent again it changes nothing, whatever others did since.
+    // A keyed request is stored with the switch in one commit: repeating it changes nothing, whatever happened since.
     private async Task<KillSwitchState> SetAsync(
         KillSwitch? wanted,
         CommandRequest request,
@@ -227,7 +227,7 @@ public sealed class KillSwitchService(
             }
 
             Precondition.Check(precondition, State(account.KillSwitch).Tag);
-            // On while it is on: who set it first, and why, is what the user must know.
+            // When it is already on, the first author and reason stay.
             var next = account with { KillSwitch = wanted is null ? null : account.KillSwitch ?? wanted };
             var served = Served(id ?? Guid.NewGuid().ToString("N"), hash, wanted, request);
             List<TradingWrite> group = [.. id is null ? [TradingWrite.Of(AuditEntry.Of(served))] : served.Served(null)];

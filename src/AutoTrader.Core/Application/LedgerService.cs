@@ -4,18 +4,18 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>Which trades are looked at; null means all.</summary>
+/// <summary>Which trades to include; null means all.</summary>
 /// <param name="Symbol">Of this symbol.</param>
 /// <param name="StrategyId">Of this strategy; <see cref="Order.ManualOwner"/> for those of people.</param>
-/// <param name="Days">Of so many days until now.</param>
+/// <param name="Days">The last so many days.</param>
 public sealed record TradeFilter(string? Symbol = null, string? StrategyId = null, int? Days = null);
 
-/// <summary>The ledger: what traded, and what it came to.</summary>
+/// <summary>The ledger: trades and their results.</summary>
 /// <param name="Analysis">FIFO over everything that the filter takes.</param>
 /// <param name="Fills">The ledger entries of the period, oldest first.</param>
 public sealed record Ledger(TradeAnalysis Analysis, IReadOnlyList<Fill> Fills);
 
-/// <summary>What the API shows of past trades.</summary>
+/// <summary>Past trades for the API.</summary>
 public sealed class LedgerService(ITradingStore store, IArchive archive, IBroker broker, TimeProvider clock)
 {
     private const int PageSize = 1000;

@@ -7,7 +7,7 @@ namespace AutoTrader.Core.Application;
 /// <param name="Channels">The channels of the settings.</param>
 /// <param name="Recent">The latest notifications and what became of them.</param>
 /// <param name="DeadLetters">Notifications that some channel did not take, the oldest first, at most a hundred.</param>
-/// <param name="Continuation">Goes on behind <paramref name="Recent"/>; null when it was the last page.</param>
+/// <param name="Continuation">Continues after <paramref name="Recent"/>; null after the last page.</param>
 public sealed record NotificationStatus(
     IReadOnlyList<INotificationChannel> Channels,
     IReadOnlyList<OutboxEntry> Recent,
@@ -15,7 +15,7 @@ public sealed record NotificationStatus(
     string? Continuation
 );
 
-/// <summary>What the API, schedules and imports do with notifications: look at them, and send one by hand.</summary>
+/// <summary>Operations on notifications for the API, schedules and imports: list them, and send one by hand.</summary>
 public sealed class NotificationService(
     ITradingStore store,
     IOutbox outbox,
@@ -42,7 +42,7 @@ public sealed class NotificationService(
         return new(channels.All, page.Items, [.. dead.Items.Select(row => row.Value)], page.Continuation);
     }
 
-    /// <summary>What the attention list says of notifications: those that could not be delivered, and rows that cannot be read.</summary>
+    /// <summary>Attention items about notifications: undeliverable ones, and unreadable rows.</summary>
     public static async Task<IReadOnlyList<Attention>> AttentionAsync(
         ITradingStore store,
         string account,
@@ -58,7 +58,7 @@ public sealed class NotificationService(
                 DeadCode,
                 NotificationKey.Dead(row.Value.Notification),
                 $"{row.Value.Notification.Event} \"{row.Value.Notification.Title} {row.Value.Notification.Subject}\" did not reach "
-                    + $"{string.Join(", ", row.Value.Channels)}: {row.Value.Error} Check the channel with POST "
+                    + $"{string.Join(", ", row.Value.Channels)}: {row.Value.Error} Test the channel with POST "
                     + "/api/notifications/test, then delete this item.",
                 row.Value.At
             )),
@@ -89,10 +89,10 @@ public sealed class NotificationService(
 
     /// <summary>Publishes a message; it is delivered like any other notification.</summary>
     /// <param name="message">What to say.</param>
-    /// <param name="channel">To which channel; <see cref="AllChannels"/> for every one that does not mute <c>manual</c>.</param>
+    /// <param name="channel">The channel; <see cref="AllChannels"/> for every one that does not mute <c>manual</c>.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">No channel would get it, or there is none of that name.</exception>
+    /// <exception cref="RefusedException">No channel would get it, or the channel does not exist.</exception>
     public async Task<Notification> SendAsync(string message, string channel, string caller, CancellationToken cancellationToken)
     {
         var notification = NotificationComposer.Message("manual-" + Guid.NewGuid().ToString("N"), clock.GetUtcNow(), message);

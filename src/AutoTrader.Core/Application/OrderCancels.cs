@@ -3,8 +3,8 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Application;
 
 /// <summary>
-/// What a cancel of orders leaves alone, and what it takes with it (docs/trading-rules.md, "Protective orders are not canceled by hand").
-/// Pure.
+/// Which orders a cancel leaves alone, and which strategies it pauses (docs/trading-rules.md, "Protective orders are not canceled by
+/// hand"). Pure.
 /// </summary>
 internal static class OrderCancels
 {
@@ -14,7 +14,7 @@ internal static class OrderCancels
     public static bool IsMeant(Order order) => order.Role is not (OrderRole.Protection or OrderRole.Target);
 
     /// <summary>What a cancel of <paramref name="orders"/> leads to, in a sentence: without its entry a strategy pauses.</summary>
-    public static string Told(IReadOnlyCollection<Order> orders)
+    public static string Describe(IReadOnlyCollection<Order> orders)
     {
         var paused = orders
             .Where(order => order.Role == OrderRole.Entry)

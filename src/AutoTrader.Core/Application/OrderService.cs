@@ -24,14 +24,14 @@ public enum OrderScope
 /// <param name="StrategyId">Of this strategy; <see cref="Order.ManualOwner"/> for those of people.</param>
 public sealed record OrderFilter(OrderScope Scope = OrderScope.Open, string? Symbol = null, string? StrategyId = null);
 
-/// <summary>What became of an order that was asked for.</summary>
+/// <summary>The outcome of a requested order.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Order">The order; null while the engine has not seen the command.</param>
-/// <param name="Existed">Whether the order was there before it was asked for this time.</param>
-public sealed record OrderAnswer(CommandEnvelope Command, Order? Order, bool Existed = false);
+/// <param name="Existed">Whether the order already existed.</param>
+public sealed record OrderResult(CommandEnvelope Command, Order? Order, bool Existed = false);
 
-/// <summary>What the API, schedules and imports do with orders. Only the engine talks to the broker about them: placing and canceling are
-/// commands.</summary>
+/// <summary>Operations on orders for the API, schedules and imports. Only the engine talks to the broker about them: placing and canceling
+/// are commands.</summary>
 public sealed class OrderService(ITradingStore store, IBroker broker, CommandQueue commands, EngineOptions options, TimeProvider clock)
 {
     private string Account => broker.AccountKey;
@@ -39,7 +39,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     /// <summary>Orders by strategy, in the order in which they were decided; first those in the working set, then those put away.</summary>
     public async Task<Page<Order>> ListAsync(OrderFilter filter, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        // The stage, which is a prefix of row keys, stands before the store's own continuation.
+        // The stage, a prefix of row keys, comes before the store's continuation token.
         var inDone = continuation?.StartsWith(TradingKey.DonePrefix, StringComparison.Ordinal) ?? false;
         var token = continuation is null ? null : continuation[(continuation.IndexOf('|', StringComparison.Ordinal) + 1)..];
         if (!inDone)
@@ -63,7 +63,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     }
 
     /// <summary>The order with our id.</summary>
-    /// <exception cref="RefusedException">There is none.</exception>
+    /// <exception cref="RefusedException">It does not exist.</exception>
     public async Task<Row<Order>> GetAsync(string clientOrderId, CancellationToken cancellationToken) =>
         await FindAsync(clientOrderId, cancellationToken)
         ?? throw new RefusedException(
@@ -72,17 +72,16 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             "There is no such order. GET /api/orders?status=all lists them; the id is client_order_id."
         );
 
-    /// <summary>Places an order. The same caller and key give the same order, however often it is asked for.</summary>
-    /// <exception cref="RefusedException">It makes no sense, the key was used for another order, or a limit, the kill switch or the broker
-    /// forbids it.</exception>
-    public async Task<OrderAnswer> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
+    /// <summary>Places an order. Repeating the same caller and key returns the same order.</summary>
+    /// <exception cref="RefusedException">It is invalid, the key was used for another order, or a limit, the kill switch or the broker
+    /// rejects it.</exception>
+    public async Task<OrderResult> PlaceAsync(OrderTerms terms, CommandRequest request, CancellationToken cancellationToken)
     {
         var key = request.Key
             ?? throw new RefusedException(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
-                "Send the header Idempotency-Key with a value of your own, new for each order: then an order that is sent twice is "
-                    + "placed once."
+                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is " + "placed once."
             );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));
@@ -120,24 +119,24 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
 
         if (clock.GetUtcNow() > request.Latest && await commands.FindAsync(command.Id, cancellationToken) is null)
         {
-            throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "It was not asked for in time.");
+            throw new RefusedException(Refusal.Conflict, "COMMAND_EXPIRED", "The request came too late.");
         }
 
-        var answer = await commands.AskAsync(command, request.InTurn, cancellationToken);
-        var refusal = CommandQueue.Refused(answer);
+        var result = await commands.AskAsync(command, request.InTurn, cancellationToken);
+        var refusal = CommandQueue.Refused(result);
         if (refusal is not null)
         {
             throw refusal;
         }
 
         var order = await FindAsync(id, cancellationToken);
-        return new(answer, order is null ? null : Refuse(order.Value));
+        return new(result, order is null ? null : Refuse(order.Value));
     }
 
-    /// <summary>Asks for a cancel. Protection goes only with the strategy that it protects.</summary>
+    /// <summary>Requests a cancel. Protection can only be canceled by closing its strategy.</summary>
     /// <param name="clientOrderId">Which order.</param>
     /// <param name="request">Who asks.</param>
-    /// <param name="precondition">The versions of the order that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions of the order; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such order, its version is another, it ended, or it protects shares.</exception>
     public async Task<CommandEnvelope> CancelAsync(
@@ -149,7 +148,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     {
         var id = request.IdFor(CommandKind.CancelOrder, clientOrderId);
         var row = await GetAsync(clientOrderId, cancellationToken);
-        // What was asked for before is answered by what became of it: the order has ended by that.
+        // A repeated request returns the earlier outcome: the order has ended.
         if (request.Key is null || await commands.FindAsync(id, cancellationToken) is null)
         {
             Precondition.Check(precondition, row.Version);
@@ -176,15 +175,15 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
     {
         if (!order.IsWorking)
         {
-            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is {WireNames.Of(order.Status)} already.");
+            throw new RefusedException(Refusal.Conflict, "CANCEL_FAILED", $"The order is already {WireNames.Of(order.Status)}.");
         }
 
         if (!OrderCancels.IsMeant(order) && !await IsClosingAsync(order.StrategyId, cancellationToken))
         {
             var why =
                 order.Role == OrderRole.Target
-                    ? "is a target of shares that it holds, and would be placed again at once"
-                    : "protects shares that it holds";
+                    ? "is the target of shares it holds, and would be placed again at once"
+                    : "protects shares it holds";
             throw new RefusedException(
                 Refusal.Conflict,
                 "PROTECTIVE_ORDER",
@@ -203,7 +202,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
         Paging.FilterAsync(
             async (size, from) =>
             {
-                var rows = await store.ListAsync<Order>(Account, prefix + Owner(filter), size, from, cancellationToken);
+                var rows = await store.ListAsync<Order>(Account, prefix + RowPrefix(filter), size, from, cancellationToken);
                 return new Page<Order>([.. rows.Items.Select(row => row.Value)], rows.Continuation);
             },
             order => Takes(filter, order),
@@ -211,7 +210,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             token
         );
 
-    private static string Owner(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
+    private static string RowPrefix(OrderFilter filter) => filter.StrategyId is { } id ? id + "|" : "";
 
     private static bool Takes(OrderFilter filter, Order order) =>
         (filter.Symbol is null || order.Terms.Symbol == filter.Symbol)

@@ -22,7 +22,7 @@ public static class Holdings
         ];
 }
 
-/// <summary>Prices to value what is held.</summary>
+/// <summary>Prices to value holdings.</summary>
 internal static class Prices
 {
     /// <summary>Those of everything that is held, here or at the broker.</summary>
@@ -64,7 +64,7 @@ internal static class Prices
     }
 }
 
-/// <summary>A position: what we know of it, and what the broker says.</summary>
+/// <summary>A position: ours and the broker's.</summary>
 public sealed record Position
 {
     /// <summary>The symbol.</summary>
@@ -94,7 +94,7 @@ public sealed record Position
     /// <summary>The price in dollars: the mid, else the broker's; null without either.</summary>
     public decimal? Price { get; init; }
 
-    /// <summary>What the open lots cost, in dollars.</summary>
+    /// <summary>The cost of the open lots, in dollars.</summary>
     public required decimal CostBasis { get; init; }
 
     /// <summary>Profit realized so far, in dollars, before fees.</summary>
@@ -116,7 +116,7 @@ public sealed record Position
     public decimal? UnrealizedPct => CostBasis > 0 ? Unrealized / CostBasis * 100 : null;
 }
 
-/// <summary>What moved cash beside fills: dividends, fees, interest, transfers.</summary>
+/// <summary>Cash movements other than fills: dividends, fees, interest, transfers.</summary>
 /// <param name="Since">Since when it is followed (UTC).</param>
 /// <param name="Expected">What cash must be after all fills and activities since then, in dollars.</param>
 /// <param name="Today">Activities dated today.</param>
@@ -126,8 +126,8 @@ public sealed record CashMovements(DateTimeOffset Since, decimal Expected, CashT
 /// <summary>The account as a whole.</summary>
 /// <param name="Account">The broker's figures.</param>
 /// <param name="Positions">Positions by value, greatest first.</param>
-/// <param name="Today">What was done today; the fees are those of trades and those that the broker charged the account.</param>
-/// <param name="Cash">What moved cash beside fills; null before the first look at it.</param>
+/// <param name="Today">Today's activity; fees include those of trades and those charged to the account.</param>
+/// <param name="Cash">Cash movements other than fills; null before the first check.</param>
 public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Position> Positions, DayTally Today, CashMovements? Cash)
 {
     /// <summary>Value of all positions with a price, in dollars.</summary>
@@ -143,11 +143,10 @@ public sealed record PortfolioSummary(BrokerAccount Account, IReadOnlyList<Posit
             : null;
 }
 
-/// <summary>What the API shows of positions and money.</summary>
+/// <summary>Positions and money for the API.</summary>
 public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarketData market, TimeProvider clock)
 {
-    /// <summary>Positions by symbol: ours, unmanaged, and what the broker says. One of them may show shares where another has
-    /// none.</summary>
+    /// <summary>Positions by symbol: ours, unmanaged, and the broker's. Any of them may have shares where another has none.</summary>
     public async Task<IReadOnlyList<Position>> PositionsAsync(CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(broker.AccountKey, cancellationToken);
@@ -164,7 +163,7 @@ public sealed class PortfolioService(ITradingStore store, IBroker broker, IMarke
         return await SummaryAsync(snapshot, atBroker, prices, cancellationToken);
     }
 
-    /// <summary>The same of what was loaded and asked for before.</summary>
+    /// <summary>The same, from data already loaded.</summary>
     internal async Task<PortfolioSummary> SummaryAsync(
         TradingSnapshot snapshot,
         IReadOnlyList<BrokerPosition> atBroker,

@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>The opaque tag by which callers name a version. It tells nothing about the store that made it.</summary>
+/// <summary>The opaque tag by which callers name a version. It reveals nothing about the store.</summary>
 public static class VersionTag
 {
     /// <summary>The tag of a stored row's version.</summary>
@@ -22,7 +22,7 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
     /// <summary>Any version, but it must exist.</summary>
     public static Precondition Exists { get; } = new([]);
 
-    /// <summary>Refuses when what is there, if anything is, has none of the versions that the change was made for.</summary>
+    /// <summary>Refuses a change when the resource, if it exists, has none of the expected versions.</summary>
     /// <exception cref="RefusedException">The version is another, or there is nothing (412).</exception>
     public static void Check(Precondition? precondition, RowVersion? present)
     {
@@ -31,14 +31,14 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
             throw new RefusedException(
                 Refusal.Stale,
                 "PRECONDITION_FAILED",
-                "There is nothing that it could be a version of. Send the change without If-Match."
+                "The resource does not exist, so If-Match cannot match. Send the change without If-Match."
             );
         }
 
         Check(precondition, present is null ? string.Empty : VersionTag.Of(present));
     }
 
-    /// <summary>Refuses when the version is not one of those that the change was made for.</summary>
+    /// <summary>Refuses when the version is not one of the expected ones.</summary>
     /// <exception cref="RefusedException">The version is another (412).</exception>
     public static void Check(Precondition? precondition, string tag)
     {
@@ -47,7 +47,7 @@ public sealed record Precondition(IReadOnlyList<string> Tags)
             throw new RefusedException(
                 Refusal.Stale,
                 "PRECONDITION_FAILED",
-                "It was changed since you read it. Read it again, then repeat the change with the new ETag."
+                "It changed since you read it. Read it again, then repeat the change with the new ETag."
             );
         }
     }

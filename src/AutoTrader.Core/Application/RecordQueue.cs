@@ -25,8 +25,8 @@ public sealed class RecordQueue
     /// <summary>The name in the queue of what a strategy's short form keeps: the strategy with its schedule.</summary>
     public static string ScheduleOf(string strategyId) => "strategy-schedule|" + strategyId;
 
-    /// <summary>Waits for its turn to change <paramref name="record"/>, first come, first served. Who has a turn must not ask for another
-    /// of the same record.</summary>
+    /// <summary>Waits for its turn to change <paramref name="record"/>, first come, first served. A caller that has a turn must not request
+    /// another for the same record.</summary>
     /// <param name="record">The record; one name per record.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     /// <exception cref="RefusedException">Its turn does not come for too long.</exception>
@@ -59,7 +59,7 @@ public sealed class RecordQueue
         });
     }
 
-    private static RefusedException Busy() => new(Refusal.TooMany, "BUSY", "Others change it all the time. Try again in a few seconds.");
+    private static RefusedException Busy() => new(Refusal.TooMany, "BUSY", "Too many concurrent changes. Try again in a few seconds.");
 
     private void Leave(string record, Line line)
     {
@@ -72,7 +72,7 @@ public sealed class RecordQueue
         }
     }
 
-    // Never asked for its wait handle, so there is nothing in the semaphore to dispose.
+    // Its wait handle is never used, so the semaphore needs no disposal.
     private sealed class Line
     {
         public SemaphoreSlim Free { get; } = new(1);
@@ -92,7 +92,7 @@ public sealed class RecordQueue
 
         /// <summary>Says that another writer was faster. The first few times it is worth trying again at once, then after a
         /// pause.</summary>
-        /// <exception cref="RefusedException">That goes on for too long.</exception>
+        /// <exception cref="RefusedException">Other changes keep interfering for too long.</exception>
         public async Task OvertakenAsync(CancellationToken cancellationToken)
         {
             if (Stopwatch.GetElapsedTime(_started) > Longest)

@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>What kind of no a service says.</summary>
 public enum Refusal
 {
-    /// <summary>The request makes no sense as it stands.</summary>
+    /// <summary>The request is invalid.</summary>
     Invalid,
 
     /// <summary>The body is not of a type that is understood.</summary>
@@ -14,10 +14,10 @@ public enum Refusal
     /// <summary>The request is larger than any good one.</summary>
     TooLarge,
 
-    /// <summary>What it is about does not exist.</summary>
+    /// <summary>The target does not exist.</summary>
     NotFound,
 
-    /// <summary>The state of what it is about does not allow it now.</summary>
+    /// <summary>The target's state does not allow it now.</summary>
     Conflict,
 
     /// <summary>It was made for another version.</summary>
@@ -36,7 +36,7 @@ public enum Refusal
 /// <summary>The no of a service: nothing was changed.</summary>
 /// <param name="kind">Which kind of no.</param>
 /// <param name="code">For programs, in upper snake case.</param>
-/// <param name="message">For people: what is wrong and what to do.</param>
+/// <param name="message">The problem and its fix, for people.</param>
 public sealed class RefusedException(Refusal kind, string code, string message) : Exception(message)
 {
     /// <summary>Which kind of no.</summary>
@@ -49,6 +49,6 @@ public sealed class RefusedException(Refusal kind, string code, string message) 
     /// <c>ORDER_BLOCKED</c>.</summary>
     public string? Rule { get; init; }
 
-    /// <summary>What is wrong with each field.</summary>
+    /// <summary>The problems by field.</summary>
     public IReadOnlyList<FieldProblem> Fields { get; init; } = [];
 }

@@ -42,7 +42,7 @@ public sealed record RiskStatus
     public required string Tag { get; init; }
 }
 
-/// <summary>What the API, schedules and imports do with the limits.</summary>
+/// <summary>Operations on the limits for the API, schedules and imports.</summary>
 public sealed class RiskService(
     ITradingStore store,
     IBroker broker,
@@ -58,14 +58,14 @@ public sealed class RiskService(
 
     private string Account => broker.AccountKey;
 
-    /// <summary>The limits and what is left of them.</summary>
+    /// <summary>The limits and their remaining amounts.</summary>
     public async Task<RiskStatus> GetAsync(CancellationToken cancellationToken)
     {
         var snapshot = await store.LoadAsync(Account, cancellationToken);
         return Of(snapshot, await Prices.OfHeldAsync(market, snapshot, [], cancellationToken));
     }
 
-    /// <summary>The same of what was loaded and asked for before.</summary>
+    /// <summary>The same, from data already loaded.</summary>
     internal RiskStatus Of(TradingSnapshot snapshot, IReadOnlyDictionary<string, decimal> prices)
     {
         var account = snapshot.Account?.Value ?? new AccountState();

@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>From what callers write to row keys; what can be no key is known before a store is asked.</summary>
+/// <summary>Maps callers' ids to row keys; an invalid key is detected before the store is read.</summary>
 internal static class RowKeys
 {
     private const int MaxLength = 200;

@@ -56,13 +56,13 @@ public static class StrategyRules
             _ => draft,
         };
 
-    /// <summary>Refuses a definition that makes no sense.</summary>
+    /// <summary>Refuses an invalid definition.</summary>
     /// <exception cref="RefusedException">It is not sound; the fields are named.</exception>
     public static void Require(Strategy strategy) => Refuse(StrategyValidation.Validate(strategy));
 
     /// <summary>
-    /// Refuses what is wrong with <paramref name="next"/>, but for fields that stay as wrong as they were: a record from before a rule can
-    /// still be changed otherwise, scheduled and unscheduled.
+    /// Refuses problems of <paramref name="next"/>, except in unchanged fields: other fields of a record that is older than a rule can
+    /// still be changed, and it can be scheduled and unscheduled.
     /// </summary>
     /// <exception cref="RefusedException">It makes less sense than <paramref name="current"/>.</exception>
     public static void RequireNoWorse(Strategy current, Strategy next)
@@ -91,7 +91,7 @@ public static class StrategyRules
     /// Why <paramref name="next"/> cannot take the place of <paramref name="current"/>, with the fields; null when it can. Exits of a
     /// strategy that trades may move (docs/trading-rules.md, "Changing an open position"); its entry, its symbol and its kind stay.
     /// </summary>
-    /// <param name="current">The strategy as it is.</param>
+    /// <param name="current">The current strategy.</param>
     /// <param name="next">The definition that it is to have.</param>
     /// <param name="allowLowerStop">Whether its owner said that its stop may fall.</param>
     public static RefusedException? Contradiction(Strategy current, Strategy next, bool allowLowerStop)
@@ -104,7 +104,7 @@ public static class StrategyRules
                     new(
                         current.Symbol != next.Symbol ? "symbol" : "strategy_type",
                         FieldProblem.Contradiction,
-                        "its symbol and strategy_type stay what they were when it first traded. Create another strategy."
+                        "symbol and strategy_type are fixed once a strategy has traded. Create another strategy."
                     ),
                 ]
             : [];
@@ -119,9 +119,9 @@ public static class StrategyRules
         return IsAtRest(current) || allowLowerStop || !ExitChange.LowersStop(current, next) ? null : StopFalls(current, next);
     }
 
-    /// <summary>The definition as it is kept: a reference or a ladder found for another symbol means nothing, what was refused as it was
-    /// defined may be taken as it is now, and exits that rest are to be moved.</summary>
-    public static Strategy Settle(Strategy current, Strategy next)
+    /// <summary>Prepares a changed definition for storage: drops a reference or ladder of another symbol, retries entries rejected under
+    /// the old definition, and marks working exits to be moved.</summary>
+    public static Strategy Normalize(Strategy current, Strategy next)
     {
         if (current.Symbol != next.Symbol || current.StrategyType != next.StrategyType)
         {
@@ -204,7 +204,7 @@ public static class StrategyRules
     private static bool IsAtRest(Strategy strategy) =>
         (strategy.Phase == StrategyPhase.Pending || strategy.IsTerminal) && strategy.Holding.Quantity == 0 && strategy.Closing is null;
 
-    // When it may enter is no term of what it has entered.
+    // When it may enter does not affect an open position.
     private static IEnumerable<FieldProblem> Fixed(Strategy current, Strategy next)
     {
         var changed = Differences(StrategyFields.WithoutUnused(current), next).Select(change => change.Field).ToList();
@@ -213,7 +213,7 @@ public static class StrategyRules
             yield return new(
                 field,
                 FieldProblem.Contradiction,
-                $"{field} cannot change under its orders and shares: close it first, or create another strategy."
+                $"{field} cannot change while the strategy has orders or shares: close it first, or create another strategy."
             );
         }
 
@@ -221,7 +221,11 @@ public static class StrategyRules
         {
             foreach (var field in changed.Where(ExitTerms.Contains))
             {
-                yield return new(field, FieldProblem.Contradiction, $"{field} cannot change: it is being sold ({current.Closing.Reason}).");
+                yield return new(
+                    field,
+                    FieldProblem.Contradiction,
+                    $"{field} cannot change: the strategy is closing ({current.Closing.Reason})."
+                );
             }
         }
         else if (current.Holding.Quantity > 0 || current.EnteredQuantity > 0 || current.StrategyType == StrategyType.Grid)
@@ -240,7 +244,7 @@ public static class StrategyRules
             CultureInfo.InvariantCulture,
             $"{field} would let the stop fall{From(current.EffectiveStop ?? ExitChange.DeclaredStop(current))}"
                 + $"{(ExitChange.DeclaredStop(next) is { } stop ? $" to {stop:0.00##}" : "")}. "
-                + $"Send allow_lower_stop: true in the same PATCH if that is meant."
+                + $"To allow that, send allow_lower_stop: true in the same PATCH."
         );
         return new(Refusal.Conflict, "STOP_WOULD_FALL", $"{Describe(current)}: {why}")
         {
@@ -258,6 +262,6 @@ public static class StrategyRules
 
 /// <summary>A field of a definition that differs.</summary>
 /// <param name="Field">Its name.</param>
-/// <param name="From">What it is.</param>
-/// <param name="To">What it would be.</param>
+/// <param name="From">The current value.</param>
+/// <param name="To">The new value.</param>
 public sealed record FieldChange(string Field, string? From, string? To);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
@@ -25,8 +24,8 @@ public sealed record StrategyFilter(string? Symbol = null, StrategyType? Type = 
 }
 
 /// <summary>
-/// What the API, schedules and imports do with strategies. Definitions are written here under their version; whatever touches orders or
-/// shares is a command to the engine.
+/// Operations on strategies for the API, schedules and imports. Definitions are written here under their version; everything that touches
+/// orders or shares is a command to the engine.
 /// </summary>
 public sealed class StrategyService(
     ITradingStore store,
@@ -40,7 +39,7 @@ public sealed class StrategyService(
 {
     private string Account => broker.AccountKey;
 
-    /// <summary>Strategies in the order of their ids.</summary>
+    /// <summary>Strategies, ordered by id.</summary>
     public Task<Page<Row<Strategy>>> ListAsync(
         StrategyFilter filter,
         int pageSize,
@@ -55,7 +54,7 @@ public sealed class StrategyService(
         );
 
     /// <summary>One strategy.</summary>
-    /// <exception cref="RefusedException">There is none with the id.</exception>
+    /// <exception cref="RefusedException">The id does not exist.</exception>
     public async Task<Row<Strategy>> GetAsync(string id, CancellationToken cancellationToken) =>
         (StrategyValidation.IsValidId(id) ? await store.ReadAsync<Strategy>(Account, TradingKey.Strategy(id), cancellationToken) : null)
         ?? throw NotFound(id);
@@ -137,7 +136,7 @@ public sealed class StrategyService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "STRATEGY_EXISTS",
-                $"There is a strategy {strategy.Id} already. Choose another id, or change that one."
+                $"Strategy {strategy.Id} already exists. Choose another id, or change that strategy."
             );
         }
 
@@ -150,8 +149,8 @@ public sealed class StrategyService(
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
-    /// running.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, has another version, or conflicts with a running
+    /// strategy.</exception>
     public Task<Row<Strategy>> ChangeAsync(
         string id,
         Func<Strategy, Strategy> change,
@@ -160,15 +159,15 @@ public sealed class StrategyService(
         CancellationToken cancellationToken
     ) => ChangeAsync(id, row => change(row.Value), allowLowerStop: false, precondition, caller, cancellationToken);
 
-    /// <summary>Changes a definition. Exits that rest are moved by a cycle that is asked for at once.</summary>
+    /// <summary>Changes a definition. It requests a cycle at once, which moves working exits.</summary>
     /// <param name="id">Which.</param>
     /// <param name="change">The new definition from the present one; its state must stay.</param>
-    /// <param name="allowLowerStop">Whether the effective stop of what it holds may fall.</param>
+    /// <param name="allowLowerStop">Whether the effective stop of a position may fall.</param>
     /// <param name="precondition">The versions that the change was made for; null for any.</param>
     /// <param name="caller">Who.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <exception cref="RefusedException">There is none, it is unsound, its version is another, or it contradicts what is
-    /// running.</exception>
+    /// <exception cref="RefusedException">It does not exist, is invalid, has another version, or conflicts with a running
+    /// strategy.</exception>
     public async Task<Row<Strategy>> ChangeAsync(
         string id,
         Func<Row<Strategy>, Strategy> change,
@@ -203,9 +202,9 @@ public sealed class StrategyService(
         {
             var row = await GetAsync(id, cancellationToken);
             Precondition.Check(precondition, VersionTag.Of(row.Version));
-            // What the type does not use was taken once, and did nothing.
+            // Earlier versions accepted fields that the type does not use.
             var present = row with { Value = StrategyFields.WithoutUnused(row.Value) };
-            var next = StrategyRules.Settle(row.Value, change(present));
+            var next = StrategyRules.Normalize(row.Value, change(present));
             StrategyRules.RequireNoWorse(row.Value, next);
             if (StrategyRules.Contradiction(row.Value, next, allowLowerStop) is { } refusal)
             {
@@ -245,9 +244,9 @@ public sealed class StrategyService(
 
     /// <summary>Asks the engine for something that touches a strategy's orders or shares: enable, disable, pause, resume, close,
     /// delete.</summary>
-    /// <param name="command">What, of which strategy.</param>
+    /// <param name="command">The command, with its strategy.</param>
     /// <param name="request">Who asks and how.</param>
-    /// <param name="precondition">The versions that it was asked for; null for any.</param>
+    /// <param name="precondition">The expected versions; null for any.</param>
     /// <param name="cancellationToken">Cancels the waiting; the command stays.</param>
     /// <exception cref="RefusedException">There is no such strategy, its version is another, or the engine refused.</exception>
     public async Task<CommandEnvelope> AskAsync(
@@ -266,7 +265,7 @@ public sealed class StrategyService(
         }
 
         var force = command is DeleteStrategy { Force: true };
-        var answer = await commands.AskAsync(
+        var result = await commands.AskAsync(
             new()
             {
                 Id = commandId,
@@ -278,7 +277,7 @@ public sealed class StrategyService(
             },
             cancellationToken
         );
-        return CommandQueue.Refused(answer) is { } refusal ? throw refusal : answer;
+        return CommandQueue.Refused(result) is { } refusal ? throw refusal : result;
     }
 
     private static void RequireLadder(Strategy strategy)
@@ -315,8 +314,8 @@ public sealed class StrategyService(
             : throw new RefusedException(
                 Refusal.Unprocessable,
                 "QUOTE_NOT_FOUND",
-                $"There is no quote of {strategy.Symbol} to lay {levels} levels around. Give grid_config, or leave levels out: the "
-                    + "first quote then lays five."
+                $"There is no quote for {strategy.Symbol} to place {levels} levels around. Give grid_config, or omit levels: the "
+                    + "first quote then places five."
             );
     }
 
@@ -324,9 +323,9 @@ public sealed class StrategyService(
     {
         if ((await TradableSymbols.ProblemsAsync(broker, market, [symbol], cancellationToken)).GetValueOrDefault(symbol) is { } problem)
         {
-            throw new RefusedException(Refusal.Unprocessable, SymbolCheck.NotTradable, problem)
+            throw new RefusedException(Refusal.Unprocessable, Attention.NotTradable, problem)
             {
-                Fields = [new("symbol", SymbolCheck.NotTradable, problem)],
+                Fields = [new("symbol", Attention.NotTradable, problem)],
             };
         }
     }
@@ -354,7 +353,7 @@ public sealed class StrategyService(
         return null;
     }
 
-    /// <summary>The price of a symbol now, in dollars; null when there is none to be had.</summary>
+    /// <summary>The current price of a symbol, in dollars; null when unavailable.</summary>
     public async Task<decimal?> PriceAsync(string symbol, CancellationToken cancellationToken)
     {
         try
@@ -368,7 +367,7 @@ public sealed class StrategyService(
         }
     }
 
-    // A stop above the price sells at once; whoever wants that closes the strategy. Without a price the engine finds out.
+    // A stop above the price sells at once; to sell, close the strategy. Without a price the engine decides.
     private async Task RequireBelowMarketAsync(Strategy current, Strategy next, CancellationToken cancellationToken)
     {
         var raised = ExitChange.DeclaredStop(next);
@@ -386,8 +385,8 @@ public sealed class StrategyService(
         var field = ExitChange.StopField(current.StrategyType);
         var problem = string.Create(
             CultureInfo.InvariantCulture,
-            $"{field} puts the stop at {raised:0.00##}, and the price is {price:0.00##}: {current.Id} would be sold at once. "
-                + $"Choose one below the price, or close the strategy."
+            $"{field} puts the stop at {raised:0.00##}, but the price is {price:0.00##}: {current.Id} would sell at once. "
+                + $"Choose a stop below the price, or close the strategy."
         );
         throw new RefusedException(Refusal.Unprocessable, "STOP_BEYOND_MARKET", problem)
         {
@@ -402,7 +401,7 @@ public sealed class StrategyService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "SYMBOL_TAKEN",
-                $"{other} trades {strategy.Symbol} already. Set allow_shared_symbol to let both, or create this one with enabled false."
+                $"{other} already trades {strategy.Symbol}. Set allow_shared_symbol on both, or create this one with enabled false."
             );
         }
     }
@@ -414,7 +413,7 @@ public sealed class StrategyService(
 /// <param name="Reason">Why, in a sentence.</param>
 public sealed record CommandRequest(string Caller, string? Key = null, string? Reason = null)
 {
-    /// <summary>After this instant (UTC) it must not begin any more; null for no such limit.</summary>
+    /// <summary>After this instant (UTC) it must not start; null for no limit.</summary>
     public DateTimeOffset? Latest { get; init; }
 
     /// <summary>Before this instant (UTC) the key cannot have been used; null when that is not known.</summary>
@@ -423,7 +422,7 @@ public sealed record CommandRequest(string Caller, string? Key = null, string? R
     /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
     public bool InTurn { get; init; }
 
-    // Sorts by time: what one caller asks for in turn is served in turn.
+    // Sorts by time: one caller's commands run in their order.
     private readonly string _own = Guid.CreateVersion7().ToString("N");
 
     /// <summary>The id of the command: the same for the same caller, key and target.</summary>

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Application;
 /// <summary>A parameter of a strategy type.</summary>
 /// <param name="Name">The field.</param>
 /// <param name="Default">What counts when it is not given; null when it may stay empty.</param>
-/// <param name="Description">What it means, with its bounds.</param>
+/// <param name="Description">The meaning, with its bounds.</param>
 public sealed record TypeParameter(string Name, string? Default, string Description);
 
 /// <summary>What a strategy type does, for people.</summary>
@@ -30,8 +30,8 @@ public static class StrategyTypes
 {
     private const string CommonEntry =
         "At once at market; with entry_price as a limit order, good till canceled; with entry_condition "
-        + "at market: below:PRICE or above:PRICE once two quotes in a row meet it, a comparison of indicators (sma:20 > sma:50, "
-        + "rsi:14 < 30 @15Min) once the complete bars do.";
+        + "at market: below:PRICE or above:PRICE once two quotes in a row meet it, or a comparison of indicators (sma:20 > sma:50, "
+        + "rsi:14 < 30 @15Min) once the completed bars meet it.";
 
     private static readonly TypeParameter Trailing = new(
         "trailing_stop_pct",
@@ -46,7 +46,7 @@ public static class StrategyTypes
             StrategyType.TrailingStop,
             "Buys, then lets a stop follow the price up and never down.",
             CommonEntry,
-            "A trailing stop rests at the broker from the cycle of the fill on. The strategy completes when it fills.",
+            "A trailing stop works at the broker from the cycle of the fill. The strategy completes when it fills.",
             [Trailing],
             Example("AAPL", "trailing_stop", ("quantity", 10), ("trailing_stop_pct", "5"))
         ),
@@ -54,7 +54,7 @@ public static class StrategyTypes
             StrategyType.Bracket,
             "Buys, then takes a profit or stops a loss, whichever comes first.",
             CommonEntry,
-            "One pair of orders rests at the broker, a limit at the average fill price plus take_profit_pct and a stop at minus "
+            "One OCO pair works at the broker: a limit at the average fill price plus take_profit_pct and a stop at minus "
                 + "stop_loss_pct; when one fills, the broker cancels the other.",
             [
                 new("take_profit_pct", "10", "Profit at which it sells, in percent of the average fill price; above 0, at most 10000."),
@@ -66,13 +66,13 @@ public static class StrategyTypes
             StrategyType.ScaleOut,
             "Buys, then takes profit in steps.",
             CommonEntry,
-            "Each step is a tranche of whole shares, the remainder in the last. With stop_loss_pct every tranche is a pair of its "
-                + "target and the common stop; without it only the targets rest, and the shares are unprotected by choice.",
+            "Each step is a tranche of whole shares, the remainder in the last. With stop_loss_pct each tranche is an OCO pair of its "
+                + "target and the common stop; without it only the targets are placed, and the shares are unprotected by choice.",
             [
                 new(
                     "scale_targets",
                     "33 % at +5, 33 % at +10, 34 % at +15",
-                    "A list of {pct, target_pct}: the part of the shares and the profit at which it is sold, both in percent; all "
+                    "A list of {pct, target_pct}: a part of the shares and the profit at which it sells, both in percent; all "
                         + "pct sum to 100."
                 ),
                 new("stop_loss_pct", null, "Loss at which the rest is sold, in percent of the average fill price; above 0 and below 100."),
@@ -82,9 +82,9 @@ public static class StrategyTypes
         new(
             StrategyType.Grid,
             "Buys low and sells one level higher on a ladder of prices, again and again.",
-            "A buy rests on every level below the price but the highest. What fills on a level is sold one level higher, and then "
+            "A buy order works on every level below the price except the highest. A fill is sold one level higher, and then "
                 + "bought again.",
-            "Every bought share has its sale resting one level higher. Outside the band the buys are canceled and the sales stay. At "
+            "Each bought share has a sell order one level higher. Outside the band the buys are canceled and the sells stay. At "
                 + "stop_below the buys are canceled and the inventory is sold.",
             [
                 new(
@@ -96,8 +96,7 @@ public static class StrategyTypes
                 new(
                     "levels",
                     null,
-                    "Instead of grid_config, when it is created: that many levels of 10 shares, 2 % each below and above the present "
-                        + "price."
+                    "Instead of grid_config at creation: this many levels of 10 shares, 2 % apart around the current " + "price."
                 ),
             ],
             Example(
@@ -118,9 +117,9 @@ public static class StrategyTypes
         new(
             StrategyType.PullbackTrailing,
             "Waits for a dip from the highest price, buys, then lets a stop follow.",
-            "At market once the price is pullback_pct below the highest price seen while it waited, two quotes in a row.",
+            "At market once two quotes in a row are pullback_pct below the highest price seen while waiting.",
             "As trailing_stop.",
-            [new("pullback_pct", "5", "The dip that is bought, in percent below the highest price; above 0 and below 100."), Trailing],
+            [new("pullback_pct", "5", "The dip to buy, in percent below the highest price; above 0 and below 100."), Trailing],
             Example("QQQ", "pullback_trailing", ("quantity", 10), ("pullback_pct", "5"), ("trailing_stop_pct", "5"))
         ),
     ];

@@ -9,8 +9,8 @@ public static class TradableSymbols
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Why symbols cannot be bought, in a sentence each; those that can be are left out.</summary>
-    /// <remarks>A broker or a source that cannot be reached is no reason to refuse: the engine asks again before it buys, and tells when it
-    /// gets no answer.</remarks>
+    /// <remarks>An unreachable broker or source is no reason to refuse: the engine asks again before it buys, and raises attention if it
+    /// gets no response.</remarks>
     public static async Task<IReadOnlyDictionary<string, string>> ProblemsAsync(
         IBroker broker,
         IMarketData market,
@@ -41,7 +41,7 @@ public static class TradableSymbols
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // What is known by then counts.
+            // Results so far count.
         }
 
         return problems;

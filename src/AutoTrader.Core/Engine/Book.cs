@@ -14,6 +14,9 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 internal abstract class Book(string symbol)
 {
+    // An order takes two rows at most.
+    private const int CancelsAtOnce = (GroupLimits.Rows - 20) / 2;
+
     private readonly List<Order> _orders = [];
     private readonly Dictionary<string, RowVersion> _versions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
@@ -76,6 +79,28 @@ internal abstract class Book(string symbol)
         IsTouched = true;
     }
 
+    /// <summary>Marks orders to be canceled: as many as fit one commit with the rest of its changes; the others follow.</summary>
+    /// <returns>Those that are marked.</returns>
+    public IReadOnlyList<CancelPlan> Cancel(IEnumerable<CancelPlan> plans, DateTimeOffset now)
+    {
+        List<CancelPlan> marked = [.. plans.Take(CancelsAtOnce)];
+        foreach (var (order, reason) in marked)
+        {
+            Set(order with { CancelRequestedAt = now, Note = reason });
+        }
+
+        return marked;
+    }
+
+    /// <summary>The same of its working orders, or of those of them that are <paramref name="meant"/>.</summary>
+    public IReadOnlyList<CancelPlan> CancelWorking(string reason, DateTimeOffset now, Func<Order, bool>? meant = null) =>
+        Cancel(
+            _orders
+                .Where(order => order is { IsWorking: true, IsCancelWanted: false } && meant?.Invoke(order) != false)
+                .Select(order => new CancelPlan(order, reason)),
+            now
+        );
+
     public Order? Find(string clientOrderId) => _orders.Find(order => order.ClientOrderId == clientOrderId);
 
     public bool IsCommitted(Order order) => _versions.ContainsKey(order.ClientOrderId);
@@ -88,8 +113,7 @@ internal abstract class Book(string symbol)
         _commands.Add(new(answered, command.Version));
     }
 
-    /// <summary>Takes out an order that the broker refused as it refused the one before it: one that is tried for hours leaves one
-    /// row.</summary>
+    /// <summary>Drops an order whose rejection repeats the one before it, so that hours of retries leave one row.</summary>
     public void Forget(Order order)
     {
         _orders.RemoveAll(known => known.ClientOrderId == order.ClientOrderId);
@@ -198,24 +222,6 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 
     /// <summary>Whether the row goes with this commit.</summary>
     public bool IsDeleted { get; set; }
-
-    /// <summary>Whether the broker refused protection of its shares in this cycle: the next one tries again.</summary>
-    public bool IsProtectionRefused { get; set; }
-
-    /// <summary>Whether the broker found the stop of an OCO too close in this cycle: stops rest alone.</summary>
-    public bool IsOcoTooClose { get; set; }
-
-    /// <summary>Whether the broker let the sale of a close wait in this cycle: the next one tries again.</summary>
-    public bool IsExitRefused { get; set; }
-
-    /// <summary>Whether the broker refused a resting target in this cycle: the next one tries again.</summary>
-    public bool IsTargetRefused { get; set; }
-
-    /// <summary>Whether the broker refused to replace an order in this cycle: the next one tries again.</summary>
-    public bool IsReplacementRefused { get; set; }
-
-    /// <summary>Whether it threw in this cycle: reported, and skipped.</summary>
-    public bool HasThrown { get; set; }
 
     protected override bool IsRecordDirty => IsDeleted || !ReferenceEquals(Strategy, _stored);
 

@@ -1,8 +1,8 @@
 namespace AutoTrader.Core.Engine;
 
 /// <summary>
-/// Something that many ask for at once, and that serves all of them: who asks while one runs shares the next, so that a thousand requests
-/// of one instant make two runs and not a thousand. Thread-safe.
+/// Shares one run among concurrent callers: who asks while one runs shares the next, so that a thousand requests at one instant make two
+/// runs. Thread-safe.
 /// </summary>
 /// <typeparam name="T">What a run results in.</typeparam>
 /// <param name="run">Runs it once.</param>

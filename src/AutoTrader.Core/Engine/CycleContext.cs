@@ -83,13 +83,14 @@ internal sealed class CycleContext(
         }
     }
 
-    /// <summary>Changes a strategy and tells of a new phase.</summary>
-    public void Change(StrategyBook book, Strategy next)
+    /// <summary>Changes a strategy, and publishes a new phase.</summary>
+    /// <returns>Whether anything changed.</returns>
+    public bool Change(StrategyBook book, Strategy next)
     {
         var before = book.Strategy;
         if (next == before)
         {
-            return;
+            return false;
         }
 
         book.Set(next with { UpdatedAt = Now });
@@ -122,6 +123,8 @@ internal sealed class CycleContext(
                 $"{book.Id} {book.Symbol} reference {before.PullbackReferencePrice:0.00##} -> {next.PullbackReferencePrice:0.00##}"
             );
         }
+
+        return true;
     }
 }
 

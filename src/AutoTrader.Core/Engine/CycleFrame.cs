@@ -1,8 +1,6 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine;
 
@@ -13,6 +11,9 @@ namespace AutoTrader.Core.Engine;
 /// </summary>
 internal sealed record CycleFrame
 {
+    /// <summary>Cycles in a row after which a difference of quantities is more than a fill under way.</summary>
+    public const int CyclesUntilBelieved = 2;
+
     /// <summary>When the exchange trades, and whether it does.</summary>
     public required MarketHours Hours { get; init; }
 
@@ -50,8 +51,8 @@ internal sealed record CycleFrame
     /// <summary>What is declared of splits.</summary>
     public required IReadOnlyList<Split> Splits { get; init; }
 
-    /// <summary>What quantities and prices say of the splits that are not applied yet; null when they were not looked at.</summary>
-    public SplitEvidence? Evidence { get; init; }
+    /// <summary>The prices around splits that are in effect and not applied yet.</summary>
+    public IReadOnlyDictionary<Split, SplitPrices> SplitPrices { get; init; } = new Dictionary<Split, SplitPrices>();
 
     /// <summary>What the check of cash found.</summary>
     public required CashFindings Cash { get; init; }
@@ -64,10 +65,6 @@ internal sealed record CycleFrame
 
     /// <summary>What is remembered of quotes where the session gives none.</summary>
     public required IReadOnlyDictionary<string, QuoteState> QuotesBefore { get; init; }
-
-    /// <summary>What entry conditions on indicators came to, by strategy.</summary>
-    public IReadOnlyDictionary<string, ConditionReading> Readings { get; init; } =
-        new Dictionary<string, ConditionReading>(StringComparer.Ordinal);
 
     /// <summary>Why the day's loss cannot be known, so that nothing may be bought; null when it is known.</summary>
     public string? LossUnknown { get; init; }
@@ -96,7 +93,7 @@ internal sealed record CycleFrame
     public bool IsFrozen(string symbol) => Holds.TryGetValue(symbol, out var hold) && !hold.BuysOnly;
 
     /// <summary>Whether the quantities of a symbol have disagreed for long enough to be believed.</summary>
-    public bool IsMismatched(string symbol) => Mismatches.GetValueOrDefault(symbol) >= Reconciliation.CyclesUntilBelieved;
+    public bool IsMismatched(string symbol) => Mismatches.GetValueOrDefault(symbol) >= CyclesUntilBelieved;
 
     /// <summary>Why a symbol cannot be bought: the broker does not trade it, or there are no prices of it; null when it can, or is not
     /// known to.</summary>

@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine;
 
-/// <summary>Tells faults of ours, which somebody must mend here, from what the world outside does.</summary>
+/// <summary>Separates bugs of this system from outages.</summary>
 internal static class Faults
 {
     /// <summary>Whether it is ours: what a lost lease, storage, network, broker or market data does is not.</summary>

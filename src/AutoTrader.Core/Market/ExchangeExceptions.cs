@@ -1,8 +1,8 @@
 namespace AutoTrader.Core.Market;
 
 /// <summary>
-/// What the New York Stock Exchange announced outside any rule since 1998: whole days without trading, and sessions with other hours.
-/// Halts that nobody could know beforehand and moments of silence of a few minutes are not listed: they are no hours of the exchange.
+/// Closures and special hours that the New York Stock Exchange announced outside any rule since 1998.
+/// Unforeseeable halts and moments of silence of a few minutes are not listed: they are not exchange hours.
 /// </summary>
 internal static class ExchangeExceptions
 {

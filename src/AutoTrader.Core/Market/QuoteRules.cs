@@ -47,7 +47,7 @@ public sealed record QuoteRules
         };
 }
 
-/// <summary>What is remembered of a symbol's quotes from one cycle to the next.</summary>
+/// <summary>The state of a symbol's quotes between cycles.</summary>
 /// <param name="Mid">The mid of the last valid quote in dollars.</param>
 /// <param name="At">Its stamp (UTC).</param>
 /// <param name="PriorMid">The mid of the valid quote before it; null when that one was not valid, so that nothing is confirmed.</param>
@@ -60,7 +60,7 @@ public sealed record QuoteState(decimal Mid, DateTimeOffset At, decimal? PriorMi
     /// before.</summary>
     public DateTimeOffset? Session { get; init; }
 
-    /// <summary>What is left of it in <paramref name="session"/>: of an earlier one, only the price.</summary>
+    /// <summary>The part that is valid in <paramref name="session"/>: from an earlier session, only the price.</summary>
     public QuoteState In(Session session) =>
         (Session ?? At) >= session.Open ? this : new(Mid, At, null, 0, Halted: false) { Session = session.Open };
 }

@@ -11,7 +11,7 @@ public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int De
     /// <summary>New shares per old share: quantities are multiplied by it, prices divided.</summary>
     public decimal Ratio => (decimal)Numerator / Denominator;
 
-    // What a night does without any split: from this on the engine suspects one that nobody declared.
+    // An ordinary overnight change: beyond it the engine suspects an undeclared split.
     private const decimal OrdinaryNight = 0.2m;
 
     // A price is no witness of splits that move it by less, such as stock dividends of 21:20: too many nights do so.
@@ -20,8 +20,8 @@ public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int De
     /// <summary>
     /// What a price that went from <paramref name="before"/> to <paramref name="after"/> (dollars, both above zero) overnight says of the
     /// split. It shows it when it moved by more like the ratio than like nothing; prices that are adjusted already never do. Where the
-    /// split moves it by less than 10 % it cannot tell, unless it lies more than an ordinary night (20 %) away from where the split would
-    /// have taken it. Otherwise it denies it.
+    /// split moves it by less than 10 % the price proves nothing, unless it lies more than an ordinary night (20 %) away from where the
+    /// split would have taken it. Otherwise it denies it.
     /// </summary>
     public SplitSign SignOf(decimal before, decimal after)
     {
@@ -39,7 +39,7 @@ public sealed record Split(string Symbol, DateOnly ExDate, int Numerator, int De
     }
 }
 
-/// <summary>What the first price after an ex-date says of a declared split.</summary>
+/// <summary>Whether the first price after an ex-date shows a declared split.</summary>
 public enum SplitSign
 {
     /// <summary>It took place.</summary>

@@ -28,6 +28,6 @@ public static class Symbol
         return true;
     }
 
-    /// <summary>The symbol as it is kept: without white space around it, in upper case. It need not be valid.</summary>
+    /// <summary>The symbol in its stored form: trimmed, in upper case. It need not be valid.</summary>
     public static string Normalize(string symbol) => symbol.Trim().ToUpperInvariant();
 }

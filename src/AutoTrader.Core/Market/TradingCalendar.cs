@@ -1,13 +1,12 @@
 namespace AutoTrader.Core.Market;
 
 /// <summary>
-/// When the New York Stock Exchange trades, 1998 to 2035: holidays and early closes by rule, the rest from one table.
-/// Immutable and thread-safe; after the first look at a year, lookups allocate nothing.
+/// The sessions of the New York Stock Exchange, 1998 to 2035: holidays and early closes by rule, the rest from one table. Immutable and
+/// thread-safe; after the first use of a year, lookups allocate nothing.
 /// </summary>
 /// <remarks>
-/// The future is what the rules of today say. A closure that the exchange announces later is not known here; <see cref="With"/> gives a
-/// calendar that knows it. Every member throws <see cref="ArgumentOutOfRangeException"/> for a question whose answer lies outside these
-/// years.
+/// The future follows today's rules. A closure announced later is unknown here; <see cref="With"/> gives a calendar that includes it. Every
+/// member throws <see cref="ArgumentOutOfRangeException"/> for questions outside these years.
 /// </remarks>
 public sealed class TradingCalendar
 {
@@ -32,6 +31,9 @@ public sealed class TradingCalendar
 
     /// <summary>The calendar by the rules.</summary>
     public static TradingCalendar Nyse { get; } = new();
+
+    /// <summary>The day of the first session that the calendar knows.</summary>
+    public static DateOnly FirstSession { get; } = new(FirstYear, 1, 2);
 
     /// <summary>The exchange's time zone: America/New_York.</summary>
     public TimeZoneInfo NewYork { get; } = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
@@ -65,7 +67,7 @@ public sealed class TradingCalendar
     public bool IsOpen(DateTimeOffset instant) => SessionAt(instant) is not null;
 
     /// <summary>The first session that opens after <paramref name="after"/>; one that opens at that very instant does not count.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session NextSession(DateTimeOffset after)
     {
         for (var day = UtcDay(after); ; day = day.AddDays(1))
@@ -78,7 +80,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The session that trades at <paramref name="instant"/>, else the next one: the first whose close is after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session CurrentOrNext(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(1))
@@ -91,7 +93,7 @@ public sealed class TradingCalendar
     }
 
     /// <summary>The last session that has ended at <paramref name="instant"/>: whose close is not after it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie in 1998 to 2035.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside 1998 to 2035.</exception>
     public Session PreviousSession(DateTimeOffset instant)
     {
         for (var day = UtcDay(instant); ; day = day.AddDays(-1))
@@ -108,7 +110,7 @@ public sealed class TradingCalendar
     /// <exception cref="ArgumentOutOfRangeException">A year is not 1998 to 2035.</exception>
     public IEnumerable<Session> Sessions(DateOnly from, DateOnly to)
     {
-        // Both ends are checked at the call, not when the first session is asked for.
+        // Both ends are checked at the call, not at the first session.
         _ = YearOf(from);
         _ = YearOf(to);
         return Iterate();
@@ -132,7 +134,14 @@ public sealed class TradingCalendar
         SessionOn(day) is not null ? null : YearOf(day).Reasons[day.DayOfYear - 1] ?? "closed by announcement";
 
     /// <summary>The New York date at <paramref name="instant"/>, whether the market trades on it or not.</summary>
-    public DateOnly TradingDay(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
+    public DateOnly TradingDay(DateTimeOffset instant)
+    {
+        // New York is four or five hours behind: from five on it is the same date, and no zone arithmetic is needed.
+        var utc = instant.UtcDateTime;
+        return utc is { Hour: >= 5, Year: >= FirstYear and <= LastYear }
+            ? DateOnly.FromDateTime(utc)
+            : DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, NewYork).DateTime);
+    }
 
     // From open to close, the date in New York and the date in UTC are the same: a lookup by instant needs no zone arithmetic.
     private static DateOnly UtcDay(DateTimeOffset instant) => DateOnly.FromDateTime(instant.UtcDateTime);

@@ -34,8 +34,7 @@ public interface INotificationChannel
 /// <param name="All">Every channel; empty when notifications are off.</param>
 public sealed record NotificationChannels(IReadOnlyList<INotificationChannel> All)
 {
-    /// <summary>The channels that want events called <paramref name="eventName"/>: those that do not mute it, so that names nobody thought
-    /// of arrive.</summary>
+    /// <summary>The channels that do not mute the event <paramref name="eventName"/>, so that unknown names are delivered.</summary>
     public IEnumerable<INotificationChannel> Wanting(string eventName) => All.Where(channel => !channel.Muted.Contains(eventName));
 
     /// <summary>The channels that get a notification: the one that it names, or those that want its event.</summary>
@@ -58,9 +57,9 @@ public sealed record DeliveryOptions
     /// <summary>How long the host that sends a notification keeps it from the others; longer than any sending takes (wall clock).</summary>
     public TimeSpan Claim { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long one run goes on sending (wall clock).</summary>
+    /// <summary>How long one run may send (wall clock).</summary>
     public TimeSpan RunFor { get; init; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>How long what was sent is kept (business time).</summary>
+    /// <summary>How long sent notifications are kept (business time).</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 }

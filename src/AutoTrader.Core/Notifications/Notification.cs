@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>The names of what is told, as filters and webhooks use them. Any other name may be used, too.</summary>
+/// <summary>The names of notification events, as filters and webhooks use them. Other names are allowed.</summary>
 public static class NotificationEvent
 {
     /// <summary>Shares were bought.</summary>
@@ -9,16 +9,16 @@ public static class NotificationEvent
     /// <summary>Shares were sold.</summary>
     public const string TradeClosed = "trade_closed";
 
-    /// <summary>A strategy may enter now: created enabled, enabled, armed anew, resumed.</summary>
+    /// <summary>A strategy may enter now: created enabled, enabled, rearmed or resumed.</summary>
     public const string StrategyStarted = "strategy_started";
 
-    /// <summary>A strategy may not enter any more: completed, paused, disabled, closing, deleted.</summary>
+    /// <summary>A strategy may no longer enter: completed, paused, disabled, closing, deleted.</summary>
     public const string StrategyStopped = "strategy_stopped";
 
-    /// <summary>A strategy could not go on.</summary>
+    /// <summary>A strategy failed.</summary>
     public const string StrategyFailed = "strategy_failed";
 
-    /// <summary>A schedule did what it is for.</summary>
+    /// <summary>A schedule fired.</summary>
     public const string ScheduleFired = "schedule_fired";
 
     /// <summary>An occurrence of a schedule was skipped.</summary>
@@ -30,13 +30,13 @@ public static class NotificationEvent
     /// <summary>Something needs the user's eye.</summary>
     public const string AttentionRaised = "attention_raised";
 
-    /// <summary>Something does not need the user's eye any more.</summary>
+    /// <summary>Something no longer needs attention.</summary>
     public const string AttentionCleared = "attention_cleared";
 
     /// <summary>Something went wrong.</summary>
     public const string Error = "error";
 
-    /// <summary>What a session came to.</summary>
+    /// <summary>The result of a session.</summary>
     public const string DailySummary = "daily_summary";
 
     /// <summary>A message that somebody sends by hand, and the test.</summary>
@@ -78,27 +78,26 @@ public enum NotificationMark
 }
 
 /// <summary>A labelled value of a notification.</summary>
-/// <param name="Label">What it is.</param>
+/// <param name="Label">The label.</param>
 /// <param name="Value">The value, as people read it.</param>
 public sealed record NotificationFact(string Label, string Value);
 
-/// <summary>Something that people are told on their channels. It has no markup: each channel writes it in its own way.</summary>
+/// <summary>A message to people on their channels. It has no markup: each channel formats it.</summary>
 public sealed record Notification
 {
-    /// <summary>The most characters of <see cref="Text"/>; what is longer is cut when it is published.</summary>
+    /// <summary>The most characters of <see cref="Text"/>; longer text is cut on publishing.</summary>
     public const int MaxText = 4000;
 
     /// <summary>The most characters of titles, subjects, labels and values.</summary>
     public const int MaxWords = 500;
 
-    /// <summary>Unique, and the same when the same thing is told again after a crash: together with <see cref="At"/> it is told
-    /// once.</summary>
+    /// <summary>Unique, and the same when a crash repeats the notification: together with <see cref="At"/> it is sent once.</summary>
     public required string Id { get; init; }
 
     /// <summary>What kind; see <see cref="NotificationEvent"/>.</summary>
     public required string Event { get; init; }
 
-    /// <summary>When it happened (UTC, business time); the same when it is told again.</summary>
+    /// <summary>When it happened (UTC, business time); the same when a crash repeats it.</summary>
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The mark before the title.</summary>
@@ -107,7 +106,7 @@ public sealed record Notification
     /// <summary>A word or two: <c>Opened</c>.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What it is about: <c>ACME</c>; null for nothing in particular.</summary>
+    /// <summary>The subject, for example <c>ACME</c>; null for none.</summary>
     public string? Subject { get; init; }
 
     /// <summary>A sentence or more; null when the facts say it all.</summary>
@@ -116,10 +115,10 @@ public sealed record Notification
     /// <summary>The labelled values, in order. The time is added by the channel.</summary>
     public ValueList<NotificationFact> Facts { get; init; }
 
-    /// <summary>The only channel that is told, whatever it mutes; null for every one that does not mute the event.</summary>
+    /// <summary>The only channel to notify, whatever it mutes; null for every channel that does not mute the event.</summary>
     public string? Channel { get; init; }
 
-    /// <summary>The notification with everything cut to its limit and without control characters, as it is stored and sent.</summary>
+    /// <summary>The notification as stored and sent: every field within its limit and without control characters.</summary>
     public Notification Tidy() =>
         this with
         {

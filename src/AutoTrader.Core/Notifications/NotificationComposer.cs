@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>What is told about what happened. Pure: the same change gives the same notification.</summary>
+/// <summary>Composes notifications from changes. Pure: the same change gives the same notification.</summary>
 public static class NotificationComposer
 {
     /// <summary>
@@ -46,8 +46,8 @@ public static class NotificationComposer
             });
 
     /// <summary>The notification of a strategy that begins, ends or fails with a change; null when it does none of these.</summary>
-    /// <param name="before">As it was; null when it is created.</param>
-    /// <param name="after">As it is; null when it is deleted.</param>
+    /// <param name="before">The old strategy; null when it is created.</param>
+    /// <param name="after">The new strategy; null when it is deleted.</param>
     public static Notification? OfStrategy(Strategy? before, Strategy? after)
     {
         var (was, now) = (before?.MayEnter ?? false, after?.MayEnter ?? false);
@@ -88,7 +88,7 @@ public static class NotificationComposer
                 Facts = [new NotificationFact("About", item.Key)],
             };
 
-    /// <summary>The notification of an attention item that is gone.</summary>
+    /// <summary>The notification of a cleared attention item.</summary>
     public static Notification Cleared(Attention item, DateTimeOffset at) =>
         new()
         {
@@ -122,7 +122,7 @@ public static class NotificationComposer
     /// <param name="occurrence">The id of the occurrence.</param>
     /// <param name="at">The planned instant (UTC).</param>
     /// <param name="schedule">The schedule's name or id.</param>
-    /// <param name="action">What it is for: <c>strategy_start</c>.</param>
+    /// <param name="action">The action: <c>strategy_start</c>.</param>
     /// <param name="target">On what; null for nothing in particular.</param>
     /// <param name="detail">The reason or error in a sentence; null when there is none.</param>
     public static Notification OfSchedule(
@@ -169,7 +169,7 @@ public static class NotificationComposer
 
     /// <summary>The notification that only shows that a channel works.</summary>
     public static Notification Test(string id, DateTimeOffset at) =>
-        Message(id, at, "This is AutoTrader's test of this channel: notifications arrive here.");
+        Message(id, at, "This is AutoTrader's test message: notifications arrive on this channel.");
 
     /// <summary>Dollars as people read them.</summary>
     public static string Money(decimal amount) => Invariant($"{(amount < 0 ? "-" : "")}${Math.Abs(amount):#,0.00##}");

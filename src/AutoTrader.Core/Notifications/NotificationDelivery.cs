@@ -19,13 +19,13 @@ public sealed class NotificationDelivery(
 {
     private const int PageSize = 100;
 
-    // What need not be looked at again yet; only this host's memory, so that a dead channel does not cost a read per notification and run.
+    // Notifications to skip for now, in this host's memory, so that a dead channel does not cost a read per notification and run.
     private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new(StringComparer.Ordinal);
 
     private string Account => broker.AccountKey;
 
-    /// <summary>Sends what is due.</summary>
+    /// <summary>Sends due notifications.</summary>
     /// <returns>How many notifications were delivered to a channel.</returns>
     /// <exception cref="StorageUnavailableException">Storage cannot be reached; nothing is lost.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ public sealed class NotificationDelivery(
             return 0;
         }
 
-        // Counted before it is sent: what kills the host that sends it is given up one day, too.
+        // Counted before it is sent, so that a notification that kills its host is eventually given up.
         var version = known?.Version;
         if (due.Count > 0)
         {
@@ -216,7 +216,7 @@ public sealed class NotificationDelivery(
     {
         var problem =
             delivery.Status != DeliveryStatus.Pending ? null
-            : channels.All.All(channel => channel.Name != delivery.Channel) ? "The settings name no such channel any more."
+            : channels.All.All(channel => channel.Name != delivery.Channel) ? "This channel is no longer in the settings."
             : delivery.Attempts >= options.MaxAttempts ? delivery.Error ?? "The host ended while it was sending; it may have arrived."
             : null;
         return problem is null ? delivery : delivery with { Status = DeliveryStatus.Dead, NextAt = null, Error = problem };

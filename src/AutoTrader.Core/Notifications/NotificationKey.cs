@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>The row keys of notifications in the trading partition, where they commit with what they tell of.</summary>
+/// <summary>The row keys of notifications in the trading partition, where they commit with their cause.</summary>
 public static class NotificationKey
 {
     /// <summary>The key of a notification: the oldest come first.</summary>

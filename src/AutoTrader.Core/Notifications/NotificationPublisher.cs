@@ -8,18 +8,18 @@ namespace AutoTrader.Core.Notifications;
 /// </summary>
 public sealed class NotificationPublisher(ITradingStore store, IBroker broker)
 {
-    /// <summary>Publishes a notification; it is sent within a minute or so. To lose none, publish it before what it tells of is
-    /// closed.</summary>
+    /// <summary>Publishes a notification; it is sent within about a minute. To lose none, publish it before its cause is
+    /// completed.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
     public Task PublishAsync(Notification notification, CancellationToken cancellationToken) =>
         PublishAsync(notification, [], cancellationToken);
 
-    /// <summary>The same, with what commits along with it.</summary>
+    /// <summary>The same, with other writes of the same commit.</summary>
     /// <exception cref="StorageUnavailableException">It could not be written down; publish it again.</exception>
     internal async Task PublishAsync(Notification notification, IEnumerable<TradingWrite> with, CancellationToken cancellationToken) =>
         await store.CommitAsync(broker.AccountKey, [Write(notification), .. with], cancellationToken);
 
-    /// <summary>The write that publishes <paramref name="notification"/> in the entity group of what it tells of.</summary>
+    /// <summary>The write that publishes <paramref name="notification"/> in the entity group of its cause.</summary>
     public static TradingWrite Write(Notification notification)
     {
         var tidy = notification.Tidy();

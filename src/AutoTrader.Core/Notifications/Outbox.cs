@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>How far the delivery of a notification to one channel has come.</summary>
+/// <summary>The progress of a notification's delivery to one channel.</summary>
 public enum DeliveryStatus
 {
     /// <summary>It is still to be sent, or to be tried again.</summary>
@@ -11,13 +11,13 @@ public enum DeliveryStatus
     /// <summary>The channel took it.</summary>
     Delivered,
 
-    /// <summary>It was tried as often as the settings say, or the channel is not there any more: given up.</summary>
+    /// <summary>Given up: all attempts failed, or the channel no longer exists.</summary>
     Dead,
 }
 
 /// <summary>The delivery of a notification to one channel.</summary>
 /// <param name="Channel">The channel's name.</param>
-/// <param name="Status">How far it has come.</param>
+/// <param name="Status">The progress.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="NextAt">Not tried again before (UTC, wall clock); null for at once.</param>
 /// <param name="DeliveredAt">When the channel took it (UTC, wall clock).</param>
@@ -40,7 +40,7 @@ public sealed record OutboxEntry
     /// <summary>Its delivery to each channel that wanted it when it was first seen.</summary>
     public ValueList<Delivery> Deliveries { get; init; }
 
-    /// <summary>Until when (UTC, wall clock) the host that is sending it keeps it from the others; null when nobody is.</summary>
+    /// <summary>Until when (UTC, wall clock) the sending host has reserved it; null when no host is sending it.</summary>
     public DateTimeOffset? ClaimedUntil { get; init; }
 
     /// <summary>Whether nothing is left to be sent.</summary>
@@ -58,11 +58,11 @@ public sealed record DeadLetter(Notification Notification, ValueList<string> Cha
 public interface IOutbox
 {
     /// <summary>The entry of a notification; null when it has not been seen yet.</summary>
-    /// <exception cref="FormatException">It is there and cannot be read.</exception>
+    /// <exception cref="FormatException">It exists but cannot be read.</exception>
     Task<Row<OutboxEntry>?> FindAsync(string account, Notification notification, CancellationToken cancellationToken);
 
     /// <summary>Inserts an entry (no version), or replaces it if it still has the version.</summary>
-    /// <returns>Its new version; null when another host wrote it meanwhile.</returns>
+    /// <returns>Its new version; null when another host wrote it first.</returns>
     Task<RowVersion?> SaveAsync(string account, OutboxEntry entry, RowVersion? expected, CancellationToken cancellationToken);
 
     /// <summary>Entries, those of the latest notifications first.</summary>

@@ -2,12 +2,12 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Notifications;
 
-/// <summary>Forgets, once a day, what was sent longer ago than the settings keep it.</summary>
+/// <summary>Deletes sent notifications, once a day, after their retention.</summary>
 public sealed class OutboxRetention(IOutbox outbox, IBroker broker, DeliveryOptions options, TimeProvider clock)
 {
     private DateOnly _pruned;
 
-    /// <summary>Deletes what is old, if this host has not done so today.</summary>
+    /// <summary>Deletes expired notifications, if this host has not done so today.</summary>
     public async Task PruneAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();

@@ -7,7 +7,7 @@ public static class BrokerStatusMap
     /// <summary>Whether the status is listed.</summary>
     public static bool IsKnown(string status) => Map(status) is not null;
 
-    /// <summary>What a broker status means; null for one that is not listed, which counts as working and raises attention.</summary>
+    /// <summary>The meaning of a broker status; null for an unlisted one, which counts as working and raises attention.</summary>
     public static OrderEvent? Map(string status) =>
         status switch
         {

@@ -16,8 +16,7 @@ public static partial class ClientOrderIds
     public static string ForStrategy(string strategyId, string arm, int sequence) =>
         FormattableString.Invariant($"at-{strategyId}-{arm}-{sequence}");
 
-    /// <summary>Whose order has the id, of which arming, and which of its orders it is; null for an id that no strategy's order
-    /// has.</summary>
+    /// <summary>The strategy, arm and sequence of an order id; null for an id that is not a strategy's.</summary>
     public static (string StrategyId, string Arm, int Sequence)? OfStrategy(string clientOrderId) =>
         StrategyOrder().Match(clientOrderId) is { Success: true } match
             ? (

@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Orders;
 
-/// <summary>What is wrong with one field of what somebody sent: an order, a strategy, a schedule.</summary>
+/// <summary>A problem with one field of an order, a strategy or a schedule.</summary>
 /// <param name="Field">The field as files and the API name it: <c>entry_price</c>, <c>grid_config.low</c>,
 /// <c>scale_targets[0].pct</c>.</param>
 /// <param name="Code">One of the codes of this record.</param>
@@ -22,6 +22,6 @@ public sealed record FieldProblem(string Field, string Code, string Message)
     /// <summary>The text or list is too long.</summary>
     public const string TooLong = "too_long";
 
-    /// <summary>Whatever it is about does not use the field.</summary>
+    /// <summary>The record does not use the field.</summary>
     public const string Unused = "unused_field";
 }

@@ -15,7 +15,7 @@ public enum OrderRole
     /// <summary>Sells held shares at market now.</summary>
     Exit,
 
-    /// <summary>Buys back shares sold beyond what was held.</summary>
+    /// <summary>Buys back shares sold short by mistake.</summary>
     Cover,
 
     /// <summary>Placed by a person or a schedule.</summary>
@@ -53,7 +53,7 @@ public enum EndReason
     Waiting,
 }
 
-/// <summary>An order of ours: the intent, and what the broker made of it.</summary>
+/// <summary>An order of ours: the intent, and its state at the broker.</summary>
 public sealed record Order
 {
     /// <summary>The pseudo-strategy that owns orders of people and schedules, and all unmanaged shares.</summary>
@@ -71,10 +71,10 @@ public sealed record Order
     /// <summary>The order's number within its strategy.</summary>
     public required int Sequence { get; init; }
 
-    /// <summary>What it is for.</summary>
+    /// <summary>Its role.</summary>
     public required OrderRole Role { get; init; }
 
-    /// <summary>What it asks of the broker.</summary>
+    /// <summary>Its terms.</summary>
     public required OrderTerms Terms { get; init; }
 
     /// <summary>Where it is in its life.</summary>
@@ -125,7 +125,7 @@ public sealed record Order
     /// <summary>Why it ended.</summary>
     public EndReason EndReason { get; init; }
 
-    /// <summary>A sentence: why it was placed, why a cancel was asked for, or what the broker said when it refused.</summary>
+    /// <summary>A sentence: why it was placed, why a cancel was requested, or the broker's reject reason.</summary>
     public string? Note { get; init; }
 
     /// <summary>The order that this one takes the place of at the broker, when it was sent as a replacement.</summary>
@@ -148,6 +148,9 @@ public sealed record Order
 
     /// <summary>A hash of caller and request body for manual orders: the same key with another body is refused.</summary>
     public string? RequestHash { get; init; }
+
+    /// <summary>The id of the command that sells unmanaged shares by it; null of every other order.</summary>
+    public string? CommandId { get; init; }
 
     /// <summary>Whether it may still trade at the broker.</summary>
     public bool IsWorking => Status.IsWorking();

@@ -22,10 +22,10 @@ public enum OrderStatus
     /// <summary>Working, with some of it filled.</summary>
     PartiallyFilled,
 
-    /// <summary>A cancel was asked for; its shares stay held until the broker says canceled.</summary>
+    /// <summary>A cancel was requested; its shares stay held until the broker reports canceled.</summary>
     PendingCancel,
 
-    /// <summary>A replacement was asked for.</summary>
+    /// <summary>A replacement was requested.</summary>
     PendingReplace,
 
     /// <summary>Wholly filled.</summary>
@@ -47,7 +47,7 @@ public enum OrderStatus
     Abandoned,
 }
 
-/// <summary>What can happen to an order.</summary>
+/// <summary>The events of an order.</summary>
 public enum OrderEvent
 {
     /// <summary>The broker answered that it has the order, not yet at the exchange.</summary>
@@ -144,19 +144,18 @@ public static class OrderStateMachine
 
         On(Cancel, Canceled, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Canceled, Abandoned);
         On(Cancel, Filled, Filled); // the other leg of an OCO, or a cancel that lost the race
-        On(Cancel, Expired, Expired); // brokers say "canceled" also of what the exchange let expire
+        On(Cancel, Expired, Expired); // brokers also report orders that the exchange let expire as "canceled"
         On(Expire, Expired, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Expired, Abandoned);
         On(Expire, Canceled, Canceled);
         On(Reject, Rejected, Intended, Submitted, Unknown, Accepted, PendingCancel, PendingReplace, Rejected, Abandoned);
-        On(Reject, Canceled, PartiallyFilled); // rejected after fills: what filled stands
+        On(Reject, Canceled, PartiallyFilled); // rejected after fills: the fills stay
         On(Replace, Replaced, Intended, Submitted, Unknown, Accepted, PartiallyFilled, PendingCancel, PendingReplace, Replaced, Abandoned);
         On(Abandon, Abandoned, Intended, Unknown, Abandoned);
         return table;
     }
 }
 
-/// <summary>An event that cannot happen to an order in its status: a fault in this system or an answer of the broker that makes no
-/// sense.</summary>
+/// <summary>An event that cannot happen to an order in its status: a bug in this system or an invalid response of the broker.</summary>
 /// <param name="status">The order's status.</param>
 /// <param name="happened">The event.</param>
 public sealed class IllegalOrderEventException(OrderStatus status, OrderEvent happened)

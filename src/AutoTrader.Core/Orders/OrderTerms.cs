@@ -78,7 +78,7 @@ public sealed record OrderTerms
     /// <summary>Shares; whole, above zero.</summary>
     public required decimal Quantity { get; init; }
 
-    /// <summary>How it is priced. An OCO is a <see cref="OrderType.Limit"/> with a stop price beside its limit price.</summary>
+    /// <summary>The order type. An OCO is a <see cref="OrderType.Limit"/> with a stop price in addition to its limit price.</summary>
     public required OrderType Type { get; init; }
 
     /// <summary>How long it lives.</summary>

@@ -14,7 +14,7 @@ public static class OrderValidation
     /// <summary>The most shares.</summary>
     public const int MaxQuantity = 1_000_000;
 
-    /// <summary>What is wrong with <paramref name="terms"/>; nothing when they can be sent.</summary>
+    /// <summary>The problems of <paramref name="terms"/>; empty when they can be sent.</summary>
     public static IEnumerable<FieldProblem> Problems(OrderTerms terms)
     {
         if (!Symbol.IsValid(terms.Symbol))

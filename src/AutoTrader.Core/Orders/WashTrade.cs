@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Orders;
 
-/// <summary>Which orders of one account brokers refuse beside each other. Source: Alpaca's table of potential wash trades. Pure.</summary>
+/// <summary>Which orders of one account brokers refuse at the same time. Source: Alpaca's table of potential wash trades. Pure.</summary>
 public static class WashTrade
 {
     /// <summary>Whether <paramref name="terms"/> are refused while <paramref name="other"/> works on the same symbol.</summary>

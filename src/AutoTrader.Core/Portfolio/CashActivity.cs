@@ -7,7 +7,7 @@ public enum CashActivityKind
     /// loss.</summary>
     Fee,
 
-    /// <summary>A dividend, with what is withheld from it.</summary>
+    /// <summary>A dividend, with its withholding.</summary>
     Dividend,
 
     /// <summary>Interest, paid or received.</summary>
@@ -39,7 +39,7 @@ public sealed record CashActivity
     /// <summary>The broker's word for it, verbatim; <c>accepted</c> for an adjustment.</summary>
     public required string Type { get; init; }
 
-    /// <summary>What it added to cash, in dollars; negative for what was taken. Zero for entries that moved shares alone.</summary>
+    /// <summary>The change of cash, in dollars; negative for withdrawals. Zero for entries that moved only shares.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>The date that the broker gives it (New York).</summary>
@@ -51,9 +51,9 @@ public sealed record CashActivity
     /// <summary>What else the broker says of it; the reason of an adjustment.</summary>
     public string? Note { get; init; }
 
-    /// <summary>Who accepted an adjustment; null for what the broker booked.</summary>
+    /// <summary>Who accepted an adjustment; null for the broker's entries.</summary>
     public string? AcceptedBy { get; init; }
 
-    /// <summary>When an adjustment was booked (UTC); null for what the broker booked, which has a day only.</summary>
+    /// <summary>When an adjustment was booked (UTC); null for the broker's entries, which have only a date.</summary>
     public DateTimeOffset? AcceptedAt { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Portfolio;
 
-/// <summary>Cash activities summed by kind, each as it moved cash, in dollars: what was taken is negative.</summary>
+/// <summary>Cash activities summed by kind, in dollars; withdrawals are negative.</summary>
 public sealed record CashTotals
 {
     /// <summary>Nothing yet.</summary>
@@ -49,8 +49,8 @@ public sealed record CashTotals
 /// <param name="Totals">Their totals.</param>
 public sealed record CashDay(DateOnly Day, CashTotals Totals);
 
-/// <summary>What the fills of all owners came to.</summary>
-/// <param name="Cash">What they added to cash, in dollars.</param>
+/// <summary>The totals of all owners' fills.</summary>
+/// <param name="Cash">Their change of cash, in dollars.</param>
 /// <param name="Fills">How many there were.</param>
 public readonly record struct FilledCash(decimal Cash, long Fills)
 {
@@ -68,8 +68,8 @@ public readonly record struct FilledCash(decimal Cash, long Fills)
 }
 
 /// <summary>
-/// What cash must be (docs/trading-rules.md, "Ledger and cash"): the broker's cash at the first look, and since then fills and cash
-/// activities. Fills need no record here, since what the holdings realized, paid and cost says what they moved.
+/// The expected cash (docs/trading-rules.md, "Ledger and cash"): the broker's cash at the first check, plus fills and cash activities
+/// since. Fills need no record here, because the holdings' realized profit, fees and cost give their effect.
 /// </summary>
 /// <param name="Since">The instant of the first look (UTC).</param>
 /// <param name="Cash">The broker's cash then, in dollars.</param>
@@ -92,16 +92,16 @@ public sealed record CashBook(DateTimeOffset Since, decimal Cash, decimal Filled
     /// <param name="filled">What all fills have come to by now.</param>
     public decimal Expected(FilledCash filled) => Cash + filled.Cash - FilledCash + Total.Sum;
 
-    /// <summary>Whether <paramref name="cash"/> is what it must be: to a cent for each fill since the first look, as the broker rounds
-    /// each.</summary>
+    /// <summary>Whether <paramref name="cash"/> matches the expected cash, within a cent for each fill since the first check, because the
+    /// broker rounds each.</summary>
     public bool Explains(decimal cash, FilledCash filled) =>
         Math.Abs(cash - Expected(filled)) <= Rounding + (PerFill * Math.Max(0, filled.Fills - Fills));
 
     /// <summary>The activities of <paramref name="day"/>.</summary>
     public CashTotals On(DateOnly day) => Day?.Day == day ? Day.Totals : CashTotals.None;
 
-    /// <summary>The book with one more activity. One that is not dated <paramref name="today"/> counts in the total only: the loss of a
-    /// past day is past.</summary>
+    /// <summary>The book with one more activity. One that is not dated <paramref name="today"/> counts only in the total, because a past
+    /// day's loss does not count today.</summary>
     public CashBook Add(CashActivity activity, DateOnly today) =>
         this with
         {

@@ -8,7 +8,7 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="At">When they were bought (UTC).</param>
 public sealed record Lot(decimal Quantity, decimal Price, DateTimeOffset At);
 
-/// <summary>What was done on one trading day, by one owner or by all.</summary>
+/// <summary>The activity of one trading day, of one owner or of all.</summary>
 /// <param name="Day">The New York date.</param>
 /// <param name="Realized">Realized against FIFO lots, in dollars, before fees.</param>
 /// <param name="Fees">Fees in dollars.</param>
@@ -33,7 +33,7 @@ public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int 
     /// <param name="day">The New York date.</param>
     /// <param name="holdings">The holdings of all owners.</param>
     /// <param name="orders">The orders of all owners that work, or whose executions are not all known yet.</param>
-    /// <param name="cash">The account's cash; null before the first look at it.</param>
+    /// <param name="cash">The account's cash; null before the first check.</param>
     public static DayTally Of(DateOnly day, IEnumerable<Holding> holdings, IEnumerable<Order> orders, CashBook? cash)
     {
         var sum = new DayTally(day, 0, -(cash?.On(day).Fees ?? 0), orders.Count(MayBecomeATrade));
@@ -52,8 +52,8 @@ public sealed record DayTally(DateOnly Day, decimal Realized, decimal Fees, int 
         order is { Terms.Side: OrderSide.Buy, ExecutedQuantity: 0 } && (order.IsWorking || order.FilledQuantity > 0);
 }
 
-/// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with what they have
-/// earned.</summary>
+/// <summary>The shares of one owner in one symbol as FIFO lots (docs/trading-rules.md, "Ledger and cash"), with their realized
+/// profit.</summary>
 public sealed record Holding
 {
     private const int SplitPlaces = 10;
@@ -64,7 +64,7 @@ public sealed record Holding
     /// <summary>Open lots, oldest first.</summary>
     public ValueList<Lot> Lots { get; init; }
 
-    /// <summary>Shares sold beyond what was held; above zero is a fault that raises attention and is bought to cover.</summary>
+    /// <summary>Shares sold short by mistake; above zero raises attention, and they are bought to cover.</summary>
     public decimal ShortQuantity { get; init; }
 
     /// <summary>Profit and loss realized against FIFO lots in dollars, before fees.</summary>
@@ -79,7 +79,7 @@ public sealed record Holding
     /// <summary>Fills applied to it.</summary>
     public int Fills { get; init; }
 
-    /// <summary>What it did on one New York trading day; the account's counters are the sum over all owners.</summary>
+    /// <summary>Its activity on one New York trading day; the account's counters are the sum over all owners.</summary>
     public DayTally? Today { get; init; }
 
     /// <summary>The ex-date of the last split applied to it, so that none is applied twice.</summary>
@@ -100,7 +100,7 @@ public sealed record Holding
         }
     }
 
-    /// <summary>What the open lots cost, in dollars.</summary>
+    /// <summary>The cost of the open lots, in dollars.</summary>
     public decimal Cost
     {
         get
@@ -115,8 +115,7 @@ public sealed record Holding
         }
     }
 
-    /// <summary>What its fills added to cash, in dollars: what they realized less fees, and less what is still tied up in open
-    /// lots.</summary>
+    /// <summary>The change of cash by its fills, in dollars: realized profit less fees, less the cost of open lots.</summary>
     public decimal NetCash => Realized - Fees - Cost - CashInLieu;
 
     /// <summary>Profit of the open lots if they were sold at <paramref name="price"/>, in dollars.</summary>
@@ -131,8 +130,8 @@ public sealed record Holding
         return sum;
     }
 
-    /// <summary>The holding after a trade. A sale takes the oldest lots first; a purchase first covers what was sold short by a
-    /// fault.</summary>
+    /// <summary>The holding after a trade. A sale takes the oldest lots first; a purchase first covers shares sold short by
+    /// mistake.</summary>
     /// <param name="side">Buy or sell.</param>
     /// <param name="quantity">Shares; negative takes an earlier trade of that side back (a bust).</param>
     /// <param name="price">Price per share in dollars.</param>
@@ -211,7 +210,7 @@ public sealed record Holding
     /// <paramref name="shares"/> is what fractions of other owners add up to, and joins it.
     /// </summary>
     /// <param name="shares">Shares that leave.</param>
-    /// <param name="price">The price after the split in dollars; null when none is known: then what they cost counts.</param>
+    /// <param name="price">The price after the split in dollars; null when unknown: then their cost counts.</param>
     /// <param name="at">When it took effect (UTC).</param>
     /// <returns>The holding, the price, and the profit that it realized in dollars.</returns>
     public (Holding Holding, decimal Price, decimal Realized) PayOut(decimal shares, decimal? price, DateTimeOffset at)
@@ -252,7 +251,7 @@ public sealed record Holding
             }
         }
 
-        // What was sold beyond the lots has no cost yet: its proceeds count now, the purchase that covers it later.
+        // Shares sold beyond the lots have no cost yet: the proceeds count now, the covering purchase later.
         realized += left * price;
         var holding = this with
         {

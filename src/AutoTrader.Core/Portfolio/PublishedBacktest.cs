@@ -5,7 +5,7 @@ namespace AutoTrader.Core.Portfolio;
 /// <param name="Equity">Cash and positions, in dollars.</param>
 public sealed record BacktestPoint(DateTimeOffset At, decimal Equity);
 
-/// <summary>What a backtest came to, as it was sent to the app so that its page shows it: figures and curve. Executions, statistics and
+/// <summary>A published backtest's results for the page: figures and curve. Executions, statistics and
 /// charts stay in the file that the command line keeps. Amounts are dollars, percentages percent numbers.</summary>
 public sealed record PublishedBacktest
 {
@@ -18,7 +18,7 @@ public sealed record PublishedBacktest
     /// <summary>The kind of strategy; <c>portfolio</c> for several.</summary>
     public required string StrategyType { get; init; }
 
-    /// <summary>The symbol; of several, all with commas between them.</summary>
+    /// <summary>The symbol, or several separated by commas.</summary>
     public required string Symbol { get; init; }
 
     /// <summary>The first day that was played.</summary>
@@ -39,19 +39,19 @@ public sealed record PublishedBacktest
     /// <summary>The same in percent of the initial capital.</summary>
     public decimal? TotalReturnPct { get; init; }
 
-    /// <summary>What its symbols came to, bought and held, in percent.</summary>
+    /// <summary>The buy-and-hold return of its symbols in percent.</summary>
     public decimal? BuyAndHoldPct { get; init; }
 
     /// <summary>Closed trades.</summary>
     public int TotalTrades { get; init; }
 
-    /// <summary>Trades with a profit, in percent of all.</summary>
+    /// <summary>Profitable trades in percent of all trades.</summary>
     public decimal? WinRate { get; init; }
 
     /// <summary>Gross profit over gross loss; null without losses.</summary>
     public decimal? ProfitFactor { get; init; }
 
-    /// <summary>The greatest drawdown in percent of the peak before it.</summary>
+    /// <summary>The greatest drawdown in percent of the preceding peak.</summary>
     public decimal MaxDrawdownPct { get; init; }
 
     /// <summary>The Sharpe ratio of the sessions' returns, annualized.</summary>
@@ -63,7 +63,7 @@ public sealed record PublishedBacktest
     /// <summary>The account at the close of each session, or of some of them, oldest first.</summary>
     public IReadOnlyList<BacktestPoint> EquityCurve { get; init; } = [];
 
-    /// <summary>What is to be known about run and data, a line each; null for nothing.</summary>
+    /// <summary>Warnings about run and data, one per line; null for none.</summary>
     public string? Warnings { get; init; }
 
     /// <summary>The command that repeats it; null when it is not known.</summary>

@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Portfolio;
 
 /// <summary>
-/// What the fills say about the trading: FIFO per owner and symbol, as the ledger keeps its lots, so that <see cref="TradeStatistics.Net"/>
+/// Trade statistics from fills: FIFO per owner and symbol, like the ledger's lots, so that <see cref="TradeStatistics.Net"/>
 /// is the realized profit of the ledger. The order in which the fills come does not matter.
 /// </summary>
 public sealed record TradeAnalysis
@@ -14,7 +14,7 @@ public sealed record TradeAnalysis
     /// <summary>Per symbol, for symbols with closed trades; ordered by symbol.</summary>
     public required IReadOnlyDictionary<string, TradeStatistics> PerSymbol { get; init; }
 
-    /// <summary>What is still held, for every symbol that was traded; ordered by symbol.</summary>
+    /// <summary>Open holdings for every traded symbol, ordered by symbol.</summary>
     public required IReadOnlyList<OpenLots> OpenPositions { get; init; }
 
     /// <summary>Shares sold per symbol for which no purchase is among the fills; only symbols with any.</summary>
@@ -30,8 +30,8 @@ public sealed record TradeAnalysis
     /// <param name="fills">All fills from the beginning, splits and corrections among them: with some of them missing, sales find no
     /// purchase.</param>
     /// <param name="symbol">Only this symbol; null for all.</param>
-    /// <param name="since">Only what was closed, and fees paid, at or after this instant; null for all. Open positions are those of now in
-    /// any case.</param>
+    /// <param name="since">Only trades closed, and fees paid, at or after this instant; null for all. Open positions are always
+    /// current.</param>
     public static TradeAnalysis Of(IEnumerable<Fill> fills, string? symbol = null, DateTimeOffset? since = null)
     {
         var entries = fills
@@ -97,7 +97,7 @@ public sealed record TradeAnalysis
         return new(symbol, quantity, quantity == 0 ? 0 : lots.Sum(lot => lot.Cost) / quantity, lots.Count);
     }
 
-    /// <summary>A lot by its whole cost: what a split makes of a price need not be a decimal that ends.</summary>
+    /// <summary>A lot with its total cost: after a split the price per share may not be a finite decimal.</summary>
     private readonly record struct OpenLot(decimal Quantity, decimal Cost, DateTimeOffset At);
 
     private sealed class Book
@@ -157,7 +157,7 @@ public sealed record TradeAnalysis
         }
     }
 
-    /// <summary>Puts fills into their order in time, with what was taken back removed from the fills it takes back.</summary>
+    /// <summary>Sorts fills by time, with busts applied to the fills they cancel.</summary>
     private static class Corrections
     {
         public static List<Fill> Apply(IEnumerable<Fill> fills)

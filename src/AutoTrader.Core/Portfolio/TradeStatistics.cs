@@ -79,7 +79,7 @@ public sealed record TradeStatistics
     /// <summary>The average time held, in minutes; 0 without trades.</summary>
     public decimal AvgHoldMinutes { get; init; }
 
-    // For people: more of them tell nothing.
+    // For display; more digits mean nothing.
     private const int Decimals = 4;
 
     /// <summary>The statistics of <paramref name="trades"/>.</summary>

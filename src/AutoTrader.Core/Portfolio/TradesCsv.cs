@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Portfolio;
@@ -11,23 +10,13 @@ public static class TradesCsv
     /// <summary>The header.</summary>
     public const string Header = "id,order_id,symbol,side,quantity,price,total,status,rule_id,timestamp";
 
-    private const string NewLine = "\r\n";
-
     /// <summary>
     /// Writes the executions and corrections among <paramref name="fills"/>, in their order; splits are no trades.
     /// <c>total</c> is quantity times price in dollars, <c>status</c> is <c>filled</c> or <c>corrected</c>, <c>rule_id</c> is the strategy,
     /// <c>timestamp</c> is UTC.
     /// </summary>
-    public static string Write(IEnumerable<Fill> fills)
-    {
-        var text = new StringBuilder(Header).Append(NewLine);
-        foreach (var fill in fills.Where(fill => fill.Kind != FillKind.Split))
-        {
-            text.AppendJoin(',', Row(fill).Select(Quoted)).Append(NewLine);
-        }
-
-        return text.ToString();
-    }
+    public static string Write(IEnumerable<Fill> fills) =>
+        CsvText.Write(Header, fills.Where(fill => fill.Kind != FillKind.Split).Select(Row));
 
     private static string[] Row(Fill fill) =>
         [
@@ -43,9 +32,6 @@ public static class TradesCsv
             fill.At.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
         ];
 
-    // Trailing zeros say how a sum was computed, not what it is.
+    // Trailing zeros come from the computation and mean nothing.
     private static string Number(decimal number) => number.ToString("0.############################", CultureInfo.InvariantCulture);
-
-    private static string Quoted(string value) =>
-        value.AsSpan().ContainsAny(",\"\r\n") ? "\"" + value.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"" : value;
 }

@@ -2,7 +2,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>What an answer of the broker makes of our order. Pure.</summary>
+/// <summary>Applies a broker's response to our order. Pure.</summary>
 public static class BrokerView
 {
     /// <summary>Our order after the broker showed <paramref name="shown"/> of it.</summary>
@@ -24,7 +24,7 @@ public static class BrokerView
         var next = order with
         {
             Status = status,
-            // Of an OCO, the status that nobody knows is the one to be seen.
+            // For an OCO, an unknown status takes precedence.
             BrokerStatus =
                 leg is null || !BrokerStatusMap.IsKnown(shown.Status) || BrokerStatusMap.IsKnown(leg.Status) ? shown.Status : leg.Status,
             BrokerOrderId = shown.Id,
@@ -48,8 +48,7 @@ public static class BrokerView
             };
     }
 
-    /// <summary>Whether an order found at the broker under our id is the one that we meant: same terms, and not older than the
-    /// intent.</summary>
+    /// <summary>Whether an order found at the broker under our id is ours: same terms, and not older than the intent.</summary>
     public static bool IsOurs(Order order, BrokerOrder found) =>
         found.Terms.Symbol == order.Terms.Symbol
         && found.Terms.Side == order.Terms.Side

@@ -2,11 +2,11 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>The base of what stands before a schedule store: it passes everything on, and does more where it overrides.</summary>
-/// <param name="inner">The store behind it.</param>
+/// <summary>Base class for decorators of a schedule store: it forwards every call.</summary>
+/// <param name="inner">The inner store.</param>
 public abstract class DelegatingScheduleStore(IScheduleStore inner) : IScheduleStore
 {
-    /// <summary>The store behind it.</summary>
+    /// <summary>The inner store.</summary>
     protected IScheduleStore Inner => inner;
 
     /// <inheritdoc/>
@@ -41,8 +41,11 @@ public abstract class DelegatingScheduleStore(IScheduleStore inner) : IScheduleS
         inner.ListUnreadableAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteUnreadableAsync(rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    ) => inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken);
 
     /// <inheritdoc/>
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>

@@ -1,10 +1,10 @@
 namespace AutoTrader.Core.Ports;
 
-/// <summary>The base of what stands before a trading store: it passes everything on, and does more where it overrides.</summary>
-/// <param name="inner">The store behind it.</param>
+/// <summary>Base class for decorators of a trading store: it forwards every call.</summary>
+/// <param name="inner">The inner store.</param>
 public abstract class DelegatingTradingStore(ITradingStore inner) : ITradingStore
 {
-    /// <summary>The store behind it.</summary>
+    /// <summary>The inner store.</summary>
     protected ITradingStore Inner => inner;
 
     /// <inheritdoc/>
@@ -34,6 +34,6 @@ public abstract class DelegatingTradingStore(ITradingStore inner) : ITradingStor
         where T : class => inner.ListAsync<T>(account, prefix, pageSize, continuation, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(account, rowKey, cancellationToken);
+    public virtual Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(account, rowKey, audit, cancellationToken);
 }

@@ -104,7 +104,7 @@ public sealed record PauseStrategy(string StrategyId) : StrategyCommand(Strategy
     public override CommandKind Kind => CommandKind.PauseStrategy;
 }
 
-/// <summary>Let a paused strategy go on where it was.</summary>
+/// <summary>Resumes a paused strategy where it stopped.</summary>
 /// <param name="StrategyId">Which.</param>
 public sealed record ResumeStrategy(string StrategyId) : StrategyCommand(StrategyId)
 {
@@ -112,7 +112,7 @@ public sealed record ResumeStrategy(string StrategyId) : StrategyCommand(Strateg
     public override CommandKind Kind => CommandKind.ResumeStrategy;
 }
 
-/// <summary>Let a strategy enter; arms a completed one anew.</summary>
+/// <summary>Lets a strategy enter; rearms a completed one.</summary>
 /// <param name="StrategyId">Which.</param>
 public sealed record EnableStrategy(string StrategyId) : StrategyCommand(StrategyId)
 {
@@ -145,7 +145,7 @@ public sealed record Flatten(bool WholeAccount = false) : EngineCommand
     public override CommandKind Kind => CommandKind.Flatten;
 }
 
-/// <summary>Let the decisions of a symbol go on that was held for a corporate action which the user has looked at.</summary>
+/// <summary>Releases a symbol's hold for a corporate action after the user checked it.</summary>
 /// <param name="Symbol">Which.</param>
 public sealed record ReleaseHold(string Symbol) : EngineCommand
 {
@@ -156,7 +156,7 @@ public sealed record ReleaseHold(string Symbol) : EngineCommand
     public override string Target => Symbol;
 }
 
-/// <summary>Book the difference between the broker's cash and the ledger, which the user has looked at.</summary>
+/// <summary>Books the difference between the broker's cash and the ledger after the user checked it.</summary>
 /// <param name="Difference">The difference in dollars that was seen.</param>
 public sealed record AcceptCash(decimal Difference) : EngineCommand
 {
@@ -165,7 +165,7 @@ public sealed record AcceptCash(decimal Difference) : EngineCommand
 }
 
 /// <summary>Turn the kill switch on or off. It is done when it is written: kept so that the same key does it once.</summary>
-/// <param name="On">Whether it is to be on.</param>
+/// <param name="On">Whether the kill switch should be on.</param>
 public sealed record SetKillSwitch(bool On) : EngineCommand
 {
     /// <inheritdoc/>

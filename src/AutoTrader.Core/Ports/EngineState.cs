@@ -3,7 +3,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>What the engine must remember from one cycle to the next, beside the trading state; stored with the heartbeat.</summary>
+/// <summary>The engine's state between cycles, apart from the trading state; stored with the heartbeat.</summary>
 public sealed record EngineState
 {
     /// <summary>The planned instant (UTC) of the last tick; a tick not later than it is skipped.</summary>
@@ -37,32 +37,32 @@ public sealed record EngineState
     public IReadOnlyDictionary<string, DateTimeOffset> Applied { get; init; } =
         new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
 
-    /// <summary>What the check of cash must remember.</summary>
+    /// <summary>The state of the cash check.</summary>
     public CashState Cash { get; init; } = new();
 
-    /// <summary>What the broker last said of the exchange.</summary>
+    /// <summary>The broker's latest data about the exchange.</summary>
     public ExchangeState Exchange { get; init; } = new();
 
     /// <summary>Counts of the cycles in a row that a working order has been waiting for a cancel, by client order id.</summary>
     public IReadOnlyDictionary<string, int> StuckCancels { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
-    /// <summary>Until when ticks outside a session need not load everything; null while they must.</summary>
+    /// <summary>Until when ticks outside a session may skip the full load; null while they must load.</summary>
     public QuietState? Quiet { get; init; }
 
-    /// <summary>The day of which equity was sampled last; null before the first sample.</summary>
+    /// <summary>The day of the latest equity sample; null before the first one.</summary>
     public EquityDay? Equity { get; init; }
 
-    /// <summary>The row of the memory when it cannot be read and this stands in for it; null otherwise. Not stored.</summary>
+    /// <summary>The unreadable row that this state replaces; null otherwise. Not stored.</summary>
     public UnreadableRow? Unreadable { get; init; }
 }
 
-/// <summary>What a cycle saw that left nothing to do: while all of it is as it was, a tick outside a session can do nothing.</summary>
+/// <summary>The inputs of a cycle that had nothing to do: while they are unchanged, a tick outside a session can skip its work.</summary>
 /// <param name="Until">After this instant (UTC) a whole cycle runs all the same.</param>
 /// <param name="Broker">A hash of open orders and positions at the broker.</param>
 /// <param name="Account">The version of the account row; empty when there was none.</param>
 public sealed record QuietState(DateTimeOffset Until, string Broker, string Account);
 
-/// <summary>What the check of cash remembers from one cycle to the next.</summary>
+/// <summary>The state of the cash check between cycles.</summary>
 public sealed record CashState
 {
     /// <summary>Cycles in a row in which cash was not what fills and cash activities explain.</summary>
@@ -75,7 +75,7 @@ public sealed record CashState
     public IReadOnlyList<string> Known { get; init; } = [];
 }
 
-/// <summary>What the broker said of the exchange and of symbols, each asked once a New York day.</summary>
+/// <summary>The broker's data about the exchange and symbols, each read once per New York day.</summary>
 public sealed record ExchangeState
 {
     /// <summary>The New York date on which its calendar was last read.</summary>
@@ -115,16 +115,25 @@ public sealed record SymbolHold(
 
 /// <summary>Something that needs the user's eye.</summary>
 /// <param name="Code">What kind, in upper snake case.</param>
-/// <param name="Key">What it is about: a row key or a symbol.</param>
-/// <param name="Message">What is the matter and what to do, in a sentence.</param>
+/// <param name="Key">The subject: a row key or a symbol.</param>
+/// <param name="Message">The problem and what to do, in a sentence.</param>
 /// <param name="Since">When it was first seen (UTC).</param>
 public sealed record Attention(string Code, string Key, string Message, DateTimeOffset Since)
 {
     /// <summary>The code of the item that says that the last cycle stopped before its end.</summary>
     public const string CycleStopped = "CYCLE_STOPPED";
 
-    /// <summary>The code of the item about a symbol of which there are no prices to trade on.</summary>
+    /// <summary>The code of the item about a symbol without prices to trade on.</summary>
     public const string NoMarketData = "NO_MARKET_DATA";
+
+    /// <summary>The code of the item that says that the timer does not run the cycles.</summary>
+    public const string TimerSilent = "TIMER_SILENT";
+
+    /// <summary>The code of the item that says that cash is not explained.</summary>
+    public const string CashMismatch = "CASH_MISMATCH";
+
+    /// <summary>The code of the items about symbols that cannot be bought.</summary>
+    public const string NotTradable = Risk.PreTradeCheck.NotTradable;
 }
 
 /// <summary>The record of one cycle.</summary>
@@ -157,7 +166,7 @@ public sealed record CycleRecord
     /// <summary>Orders sent.</summary>
     public int Submitted { get; init; }
 
-    /// <summary>Cancels asked for.</summary>
+    /// <summary>Requested cancels.</summary>
     public int Canceled { get; init; }
 
     /// <summary>Executions applied.</summary>

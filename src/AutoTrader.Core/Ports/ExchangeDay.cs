@@ -11,12 +11,12 @@ public sealed record ExchangeDay(DateOnly Day, Session? Session = null);
 /// differ. Pure.</summary>
 internal static class ExchangeDays
 {
-    /// <summary>So near to an edge of the session the broker's clock may be a little ahead of ours, or behind.</summary>
+    /// <summary>This close to an edge of the session the broker's clock may be slightly ahead of ours, or behind.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Our calendar with what the broker knows better: a day that it has closed is closed, and its hours count. A session that only the
-    /// broker has is none: what it would be like is not known to anything else here.
+    /// Our calendar with the broker's corrections: a day that it closes is closed, and its hours count. A session that only the broker has
+    /// is ignored, because nothing else here knows it.
     /// </summary>
     public static TradingCalendar CalendarOf(IReadOnlyList<ExchangeDay> days) =>
         TradingCalendar.Nyse.With(
@@ -55,14 +55,14 @@ internal static class ExchangeDays
         (day.Session, Ours(day.Day)) switch
         {
             (null, { } ours) =>
-                $"The broker has no session on {day.Day:yyyy-MM-dd}, the exchange's rules have one from {Hours(ours)} New York time. "
-                    + "Nothing is bought or sold by the engine on that day, what rests at the broker stays, and schedules by sessions "
-                    + "pass it over.",
+                $"The broker has no session on {day.Day:yyyy-MM-dd}, but the exchange's rules have one from {Hours(ours)} New York time. "
+                    + "On that day the engine buys and sells nothing, orders at the broker stay, and session schedules "
+                    + "skip it.",
             ({ } theirs, { } ours) =>
-                $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time, by the exchange's rules it would be "
-                    + $"{Hours(ours)}. The broker's hours count, for schedules by sessions too.",
+                $"On {day.Day:yyyy-MM-dd} the broker trades from {Hours(theirs)} New York time; the exchange's rules say "
+                    + $"{Hours(ours)}. The broker's hours apply, also to session schedules.",
             ({ } theirs, null) =>
-                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time; by the exchange's rules there "
+                $"The broker has a session on {day.Day:yyyy-MM-dd}, from {Hours(theirs)} New York time, but by the exchange's rules there "
                     + $"is none ({TradingCalendar.Nyse.ClosureReason(day.Day)}). Nothing is traded on that day.",
             _ => $"Neither the broker nor the exchange's rules have a session on {day.Day:yyyy-MM-dd}.",
         };

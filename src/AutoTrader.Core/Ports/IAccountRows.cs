@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Ports;
 
-/// <summary>A row as it lies in storage, of whatever kind and version, also one that cannot be read.</summary>
+/// <summary>A stored row of any kind and version, even an unreadable one.</summary>
 /// <param name="Table">The table (docs/architecture.md, "Storage").</param>
 /// <param name="Partition">Its partition key.</param>
 /// <param name="RowKey">Its row key.</param>
@@ -8,8 +8,8 @@ namespace AutoTrader.Core.Ports;
 public sealed record StoredRow(string Table, string Partition, string RowKey, IReadOnlyDictionary<string, object> Columns)
 {
     /// <summary>
-    /// The version of the records' schema that this app writes, and the latest that it reads. It rises only when what an older app makes of
-    /// a record would be wrong; a new column that it may leave alone does not raise it.
+    /// The version of the records' schema that this app writes, and the latest that it reads. It rises only when an older app would misread
+    /// a record; a new column that it can ignore does not raise it.
     /// </summary>
     public const int Schema = 1;
 
@@ -42,7 +42,7 @@ public interface IAccountRows
     /// <summary>What only grows: audit, archives, sent notifications.</summary>
     IAsyncEnumerable<StoredRow> ListHistoryAsync(string account, CancellationToken cancellationToken);
 
-    /// <summary>Whether a row is one that the listings of an account can hold: a file may name any.</summary>
+    /// <summary>Whether a row can belong to an account: a file may name any row.</summary>
     bool IsOf(string account, StoredRow row);
 
     /// <summary>Which limit of Azure Table Storage a row breaks, in a sentence; null when it can be written.</summary>
@@ -58,7 +58,7 @@ public interface IAccountRows
     /// <summary>The row of a new run of a schedule.</summary>
     StoredRow RowOf(Schedules.ScheduleRun run);
 
-    /// <summary>Writes rows, whatever is there. May end anywhere; done again it does the rest.</summary>
+    /// <summary>Writes rows unconditionally. It may stop anywhere; running it again completes it.</summary>
     /// <param name="rows">At most some hundred.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">A row breaks a limit of Azure Table Storage.</exception>

@@ -10,7 +10,7 @@ public interface IArchive
     /// <param name="account">The account key.</param>
     /// <param name="ordersBefore">Orders that ended before it.</param>
     /// <param name="fillsBefore">Fills that happened before it.</param>
-    /// <param name="cancellationToken">Ends the work; the next run goes on.</param>
+    /// <param name="cancellationToken">Stops the work; the next run continues.</param>
     /// <returns>How many orders and fills were moved.</returns>
     Task<(int Orders, int Fills)> ArchiveAsync(
         string account,

@@ -8,8 +8,8 @@ namespace AutoTrader.Core.Ports;
 /// <param name="At">When (UTC, business time).</param>
 /// <param name="Id">Unique.</param>
 /// <param name="Caller">A short hash of the key, a schedule, or <c>engine</c>; never a secret.</param>
-/// <param name="Action">What was done: <c>place_order</c>, <c>create_strategy</c>...</param>
-/// <param name="Target">What it was done to.</param>
+/// <param name="Action">The action: <c>place_order</c>, <c>create_strategy</c>...</param>
+/// <param name="Target">The target.</param>
 /// <param name="Details">What exactly, as one line of JSON.</param>
 /// <param name="Error">The error code when it was refused.</param>
 public sealed record AuditEntry(
@@ -25,7 +25,7 @@ public sealed record AuditEntry(
     /// <summary>The end of its key wherever it is stored: later entries come first.</summary>
     public string Key => (DateTimeOffset.MaxValue.UtcTicks - At.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "|" + Id;
 
-    /// <summary>What a served command leaves in the audit; the same each time, so that it is there once.</summary>
+    /// <summary>The audit entry of a command; deterministic, so that it is stored once.</summary>
     public static AuditEntry Of(CommandEnvelope served)
     {
         ArgumentNullException.ThrowIfNull(served);
@@ -67,20 +67,20 @@ public sealed record AuditEntry(
 }
 
 /// <summary>
-/// The record of every change. What changes a row of trading or of schedules commits its entry with it, beside that row
+/// The record of every change. A change of a trading or schedule row commits its entry in the same group, beside that row
 /// (<see cref="TradingWrite.Of(AuditEntry)"/>, <see cref="ScheduleWrite.Of(string, AuditEntry)"/>), and is listed from there until it is
 /// moved to the log's own table.
 /// </summary>
 public interface IAuditLog
 {
-    /// <summary>Appends an entry of what commits no row of its own.</summary>
+    /// <summary>Appends an entry for an action that commits no row.</summary>
     Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken);
 
-    /// <summary>Entries, newest first, wherever they lie.</summary>
+    /// <summary>Entries, newest first, wherever they are stored.</summary>
     Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken);
 
-    /// <summary>Moves entries that lie beside what they tell of to the log's own table. May end anywhere: none is lost, and none is listed
-    /// twice.</summary>
+    /// <summary>Moves entries that were committed beside their change to the log's own table. It may stop anywhere: no entry is lost or
+    /// listed twice.</summary>
     Task ProjectAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Deletes entries older than <paramref name="before"/> (UTC).</summary>

@@ -51,7 +51,7 @@ public sealed record BrokerOrder
     /// <summary>The broker's word for the status, verbatim; see <see cref="BrokerStatusMap"/>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>What it asks.</summary>
+    /// <summary>Its terms.</summary>
     public required OrderTerms Terms { get; init; }
 
     /// <summary>Cumulative filled quantity in shares.</summary>
@@ -84,7 +84,7 @@ public sealed record BrokerOrder
     /// <summary>The high-water mark of a trailing stop in dollars.</summary>
     public decimal? HighWatermark { get; init; }
 
-    /// <summary>What the broker said when it refused it, where it says so.</summary>
+    /// <summary>The broker's reject reason, if it gives one.</summary>
     public string? RejectReason { get; init; }
 
     /// <summary>The stop leg of an OCO: its own order with its own id and fills; null otherwise.</summary>
@@ -140,10 +140,10 @@ public enum RefusalKind
     /// <summary>A stop price on the wrong side of the market.</summary>
     StopPriceBeyondMarket,
 
-    /// <summary>A stop price nearer to the market, or to the target beside it, than the kind of order may have.</summary>
+    /// <summary>A stop price too close to the market or to the order's target.</summary>
     StopPriceTooClose,
 
-    /// <summary>The order cannot be canceled or replaced any more, or not yet.</summary>
+    /// <summary>The order can no longer, or not yet, be canceled or replaced.</summary>
     NotCancelable,
 
     /// <summary>The order is not known.</summary>
@@ -202,26 +202,26 @@ public interface IBroker
     Task<IReadOnlyList<Execution>> GetExecutionsAsync(DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Every movement of cash that is no fill (dividends, fees, interest, transfers) and is dated <paramref name="since"/> (New York) or
-    /// later, in any order. It has an answer here, rather than a port of its own, because at most brokers of this kind there is nothing to
-    /// say: at the paper broker, whose commission is part of its fills, only cash in lieu of a split's fraction.
+    /// Every cash movement other than a fill (dividends, fees, interest, transfers) dated <paramref name="since"/> (New York) or later, in
+    /// any order. It has a default here, rather than a separate port, because most such brokers have none: the paper broker, whose
+    /// commission is part of its fills, has only cash in lieu of a split's fraction.
     /// </summary>
     Task<IReadOnlyList<CashActivity>> GetCashActivitiesAsync(DateOnly since, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<CashActivity>>([]);
 
     /// <summary>
     /// The sessions of the New York dates from <paramref name="from"/> to <paramref name="to"/>, both included, as the broker's own
-    /// calendar has them, in any order. An answer that cannot be read in full throws: a day that is missing has no session. Null where the
-    /// broker has no calendar of its own, as the paper broker: then the engine's counts alone.
+    /// calendar has them, in any order. A response that cannot be read in full throws, because a missing day means no session. Null where
+    /// the broker has no calendar, such as the paper broker: then only the engine's counts.
     /// </summary>
     Task<IReadOnlyList<Session>?> GetSessionsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Session>?>(null);
 
-    /// <summary>The broker's time and whether the exchange trades; null where the broker has no clock of its own.</summary>
+    /// <summary>The broker's time and whether the exchange trades; null where the broker has no clock.</summary>
     Task<BrokerClock?> GetClockAsync(CancellationToken cancellationToken) => Task.FromResult<BrokerClock?>(null);
 
     /// <summary>Why a symbol cannot be bought at the broker, in a few words ("Alpaca does not know it"); null when it can, or where the
-    /// broker has no list of what it trades.</summary>
+    /// broker has no list of symbols.</summary>
     Task<string?> WhyNotTradableAsync(string symbol, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <summary>The order with our id; null only for the broker's documented not-found answer.</summary>
@@ -231,8 +231,8 @@ public interface IBroker
     Task<BrokerOrder?> GetOrderAsync(string brokerOrderId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Waits until the order has ended or <paramref name="atMost"/> (wall-clock time) is over, and returns it as it is then.
-    /// Returns at once where time cannot change it, as on replayed bars.
+    /// Waits until the order has ended or <paramref name="atMost"/> (wall-clock time) is over, and returns its latest state.
+    /// Returns at once where waiting cannot change it, as on replayed bars.
     /// </summary>
     Task<BrokerOrder?> WatchAsync(string brokerOrderId, TimeSpan atMost, CancellationToken cancellationToken);
 
@@ -244,13 +244,13 @@ public interface IBroker
     Task<BrokerOrder> ReplaceAsync(string brokerOrderId, string clientOrderId, OrderTerms terms, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Moves target and stop of a working OCO; what is there already stays, so that asking twice is asking once. The order goes on under
-    /// our id; where the broker puts others in the place of its parts, the answer has their ids.
+    /// Moves target and stop of a working OCO; values that already apply stay, so that the call is idempotent. The order keeps our id; if
+    /// the broker replaces its parts, the result has the new ids.
     /// </summary>
     Task<BrokerOrder> AmendAsync(string brokerOrderId, OcoPrices prices, CancellationToken cancellationToken) =>
         throw new BrokerRefusedException(RefusalKind.NotCancelable, "this broker has no OCO orders to move");
 
-    /// <summary>Asks for a cancel. Returning means that the request was taken, not that the order is canceled.</summary>
+    /// <summary>Requests a cancel. Returning means that the broker accepted the request, not that the order is canceled.</summary>
     Task CancelAsync(string brokerOrderId, CancellationToken cancellationToken);
 
     /// <summary>
@@ -260,7 +260,7 @@ public interface IBroker
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<UnreadableRow>>([]);
 
-    /// <summary>Deletes such a row; one that can be read stays.</summary>
+    /// <summary>Deletes an unreadable row; a readable one stays.</summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
     Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) => Task.FromResult<UnreadableRow?>(null);
 }

@@ -8,7 +8,7 @@ public enum EngineEventKind
     /// <summary>An order was sent.</summary>
     OrderSubmitted = 1001,
 
-    /// <summary>A cancel was asked for.</summary>
+    /// <summary>A cancel was requested.</summary>
     CancelRequested = 1002,
 
     /// <summary>An order filled, wholly or partly.</summary>
@@ -26,13 +26,13 @@ public enum EngineEventKind
     /// <summary>A watermark or reference was raised.</summary>
     WatermarkRaised = 1007,
 
-    /// <summary>A command was served or refused.</summary>
+    /// <summary>A command ran or was refused.</summary>
     CommandHandled = 1008,
 
     /// <summary>A new attention item.</summary>
     AttentionRaised = 1009,
 
-    /// <summary>An attention item is gone.</summary>
+    /// <summary>An attention item was cleared.</summary>
     AttentionCleared = 1010,
 
     /// <summary>A risk check refused an order.</summary>
@@ -51,7 +51,7 @@ public enum EngineEventKind
     CashMoved = 1015,
 }
 
-/// <summary>Something that happened in a cycle, told as it happens.</summary>
+/// <summary>An event of a cycle, published as it happens.</summary>
 /// <param name="Kind">What kind.</param>
 /// <param name="At">When (UTC, business time).</param>
 /// <param name="StrategyId">Whose; null for the account.</param>
@@ -72,15 +72,15 @@ public sealed record EngineEvent(
 /// <summary>Where events of the engine go: the log, the meter, later the outbox.</summary>
 public interface IEngineEvents
 {
-    /// <summary>Tells that <paramref name="happened"/>. Must not throw.</summary>
+    /// <summary>Publishes <paramref name="happened"/>. Must not throw.</summary>
     void Publish(EngineEvent happened);
 
-    /// <summary>Tells that a cycle ended, with its record.</summary>
+    /// <summary>Called when a cycle ended, with its record.</summary>
     void CycleEnded(CycleRecord record);
 
-    /// <summary>Tells of a fault of ours, of which records have the message alone. For the log; others need not listen.</summary>
+    /// <summary>Called for a bug; records have only its message. For the log; other listeners can ignore it.</summary>
     void Faulted(string what, Exception failure) { }
 
-    /// <summary>Tells that a cycle was left to another holder of the lease.</summary>
+    /// <summary>Called when a cycle was skipped because another host holds the lease.</summary>
     void LeaseContended();
 }

@@ -21,6 +21,6 @@ public interface IEngineLease
     /// <summary>Takes the lease of <paramref name="account"/>; null when another holds it.</summary>
     Task<IHeldLease?> TryAcquireAsync(string account, string holder, CancellationToken cancellationToken);
 
-    /// <summary>Who holds it; null when nobody does.</summary>
+    /// <summary>The holder; null when it is free.</summary>
     Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken);
 }

@@ -5,15 +5,14 @@ namespace AutoTrader.Core.Ports;
 /// <param name="Unreadable">Records among them that cannot be read.</param>
 public sealed record CycleListing(IReadOnlyList<CycleRecord> Cycles, IReadOnlyList<UnreadableRow> Unreadable);
 
-/// <summary>What the engine remembers between cycles, and the record of past cycles.</summary>
+/// <summary>The engine's state between cycles, and the records of past cycles.</summary>
 public interface IEngineStore
 {
     /// <summary>
-    /// The memory of the account's engine; null before the first cycle. When its row cannot be read, what could be read of it stands in
-    /// for it, then what was saved since: the row itself stays as it is until it is mended or deleted
-    /// (<see cref="EngineState.Unreadable"/>).
+    /// The engine state of the account; null before the first cycle. When its row cannot be read, the readable part replaces it, then later
+    /// saves: the row itself stays unchanged until it is fixed or deleted (<see cref="EngineState.Unreadable"/>).
     /// </summary>
-    /// <exception cref="UnreadableRowException">What stands in for the row cannot be read either.</exception>
+    /// <exception cref="UnreadableRowException">The row's stand-in cannot be read either.</exception>
     Task<Row<EngineState>?> LoadAsync(string account, CancellationToken cancellationToken);
 
     /// <summary>Writes the memory, and the record of the cycle that led to it, in one entity group; with them the day's equity where the
@@ -21,7 +20,7 @@ public interface IEngineStore
     /// <returns>The memory's new version; null when another wrote it since <paramref name="expected"/>.</returns>
     Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
@@ -31,8 +30,12 @@ public interface IEngineStore
     Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes the record of a cycle, or the memory, that cannot be read; what can be read stays. What stood in for the memory takes its
-    /// place.
+    /// The row with a key if it is an unreadable cycle record or engine state; else null.
+    /// </summary>
+    Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes an unreadable cycle record or engine state; a readable one stays. The state's stand-in replaces it.
     /// </summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
     Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken);

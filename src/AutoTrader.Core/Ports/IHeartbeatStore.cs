@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Ports;
 
-/// <summary>When each piece of recurring work last ended, so that its silence shows in whatever process it was to run.</summary>
+/// <summary>When each recurring job last ended, so that a job that stopped is noticed in any process.</summary>
 public interface IHeartbeatStore
 {
     /// <summary>Writes down that <paramref name="work"/> ended.</summary>

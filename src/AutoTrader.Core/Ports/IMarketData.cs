@@ -5,15 +5,12 @@ namespace AutoTrader.Core.Ports;
 /// <summary>Where prices come from.</summary>
 public interface IMarketData
 {
-    /// <summary>What can be said of each symbol's data: why there are no prices, what of it was left out, how far apart quotes are. A
-    /// symbol of which there is nothing to say may be left out.</summary>
-    Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
-        IReadOnlyCollection<string> symbols,
-        CancellationToken cancellationToken
-    ) =>
+    /// <summary>Reports on each symbol's data: why there are no prices, which rows were skipped, how far apart quotes are. A symbol without
+    /// remarks may be omitted.</summary>
+    Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, SymbolFeed>>(new Dictionary<string, SymbolFeed>(StringComparer.Ordinal));
 
-    /// <summary>The latest quote of each symbol, as it was known at the business time of now; symbols without one are left out.</summary>
+    /// <summary>The latest quote of each symbol at the current business time; symbols without one are omitted.</summary>
     Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(IReadOnlyCollection<string> symbols, CancellationToken cancellationToken);
 
     /// <summary>The bars of a symbol, all shorter than a session, that start at or after <paramref name="from"/> and have ended by

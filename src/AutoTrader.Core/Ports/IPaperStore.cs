@@ -2,7 +2,7 @@ namespace AutoTrader.Core.Ports;
 
 /// <summary>A row of the paper broker's partition.</summary>
 /// <param name="RowKey">Its key.</param>
-/// <param name="Json">Its content; empty when the row is there and holds none that can be read.</param>
+/// <param name="Json">Its content; empty when the row exists without readable content.</param>
 /// <param name="ETag">Its version; empty for a row to be inserted.</param>
 public sealed record PaperRow(string RowKey, string Json, string ETag);
 

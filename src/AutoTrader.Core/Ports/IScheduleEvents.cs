@@ -2,17 +2,17 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Ports;
 
-/// <summary>Where what happens to schedules is told: the log, the meter. Must not throw.</summary>
+/// <summary>Receives schedule events for the log and the meter. Must not throw.</summary>
 public interface IScheduleEvents
 {
-    /// <summary>Tells that a run ended: fired, skipped or failed.</summary>
+    /// <summary>Called when a run ended: fired, skipped or failed.</summary>
     void RunEnded(ScheduleRun run);
 
-    /// <summary>Tells that occurrences were passed over together: one event, however many they are.</summary>
+    /// <summary>Called when occurrences were skipped together: one event for all.</summary>
     /// <param name="last">The run of the last of them.</param>
     /// <param name="count">How many, the last included.</param>
     void RunsPassed(ScheduleRun last, int count) => RunEnded(last);
 
-    /// <summary>Tells that the sweeper could not do its work on a schedule; it tries again.</summary>
+    /// <summary>Called when the sweeper failed on a schedule; it retries.</summary>
     void SweepFailed(string scheduleId, Exception failure);
 }

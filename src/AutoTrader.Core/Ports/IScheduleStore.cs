@@ -6,13 +6,13 @@ namespace AutoTrader.Core.Ports;
 /// <summary>The keys of the rows of schedules.</summary>
 public static class ScheduleKey
 {
-    /// <summary>What the keys of schedules begin with.</summary>
+    /// <summary>The key prefix of schedules.</summary>
     public const string SchedulePrefix = "schedule|";
 
-    /// <summary>What the keys of runs begin with.</summary>
+    /// <summary>The key prefix of runs.</summary>
     public const string RunPrefix = "run|";
 
-    /// <summary>What the keys of audit entries begin with that committed with what they tell of.</summary>
+    /// <summary>The key prefix of audit entries that committed with their change.</summary>
     public const string AuditPrefix = "audit|";
 
     /// <summary>The key of a schedule.</summary>
@@ -28,10 +28,10 @@ public static class ScheduleKey
         return Audits(account) + entry.Key;
     }
 
-    /// <summary>What the keys of an account's audit entries begin with.</summary>
+    /// <summary>The key prefix of an account's audit entries.</summary>
     public static string Audits(string account) => AuditPrefix + account + "|";
 
-    /// <summary>What the keys of a schedule's runs begin with.</summary>
+    /// <summary>The key prefix of a schedule's runs.</summary>
     public static string Runs(string id) => RunPrefix + id + "|";
 
     private static string Inverted(DateTimeOffset instant) =>
@@ -59,15 +59,14 @@ public sealed record ScheduleWrite(string RowKey, object? Record, RowVersion? Ex
 }
 
 /// <summary>
-/// Schedules and their runs. A schedule and its runs lie in one partition, so that an occurrence and what it changes commit together;
-/// schedules are spread over a fixed number of partitions. Rows that cannot be read are set aside in listings
-/// (<see cref="ListUnreadableAsync"/> names them). A storage failure that could not be resolved surfaces as
-/// <see cref="StorageUnavailableException"/>.
+/// Schedules and their runs. A schedule and its runs are in one partition, so that an occurrence and its changes commit together; schedules
+/// are spread over a fixed number of partitions. Listings skip unreadable rows (<see cref="ListUnreadableAsync"/> names them). An
+/// unresolved storage failure throws <see cref="StorageUnavailableException"/>.
 /// </summary>
 public interface IScheduleStore
 {
     /// <summary>A schedule; null when there is none.</summary>
-    /// <exception cref="UnreadableRowException">It is there and cannot be read; the message says why.</exception>
+    /// <exception cref="UnreadableRowException">It exists but cannot be read; the message says why.</exception>
     Task<Row<Schedule>?> ReadAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>All schedules, partition by partition, in the order of their ids there.</summary>
@@ -82,10 +81,10 @@ public interface IScheduleStore
     /// <summary>A run; null when there is none.</summary>
     Task<Row<ScheduleRun>?> ReadRunAsync(string id, DateTimeOffset planned, string cause, CancellationToken cancellationToken);
 
-    /// <summary>The run of a trigger, by the trigger's id alone; null when there is none, or it is old and gone.</summary>
+    /// <summary>The run of a trigger, by the trigger's id; null when there is none, or it has expired.</summary>
     Task<Row<ScheduleRun>?> FindTriggeredAsync(string id, string cause, CancellationToken cancellationToken);
 
-    /// <summary>The runs of a schedule, latest occurrence first, also of one that was deleted.</summary>
+    /// <summary>The runs of a schedule, latest occurrence first, even if it was deleted.</summary>
     Task<Page<Row<ScheduleRun>>> ListRunsAsync(string id, int pageSize, string? continuation, CancellationToken cancellationToken);
 
     /// <summary>The runs of all schedules that are started and not ended.</summary>
@@ -94,9 +93,13 @@ public interface IScheduleStore
     /// <summary>Every row that cannot be read, by key: schedules, runs, and what this version does not know. Reads everything.</summary>
     Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a row that cannot be read; one that can be read stays.</summary>
+    /// <summary>Deletes an unreadable row, in one group with its audit entry; a readable one stays.</summary>
     /// <returns>The row that was deleted; null when none with the key is unreadable.</returns>
-    Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken);
+    Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Deletes ended runs whose occurrence was before an instant (UTC).</summary>
     Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken);

@@ -18,7 +18,7 @@ public sealed record Row<T>(T Value, RowVersion Version);
 
 /// <summary>A row that could not be read: set aside, shown in the attention list, and never stops the others.</summary>
 /// <param name="RowKey">Its key.</param>
-/// <param name="Problem">What is wrong with it, in a sentence.</param>
+/// <param name="Problem">The problem, in a sentence.</param>
 public sealed record UnreadableRow(string RowKey, string Problem);
 
 /// <summary>Everything of an account that a cycle needs. Finished orders and fills are not in it.</summary>
@@ -36,7 +36,7 @@ public sealed record TradingSnapshot
     /// <summary>Unmanaged shares.</summary>
     public IReadOnlyList<Row<UnmanagedHolding>> Unmanaged { get; init; } = [];
 
-    /// <summary>Commands, served ones of the last hour included.</summary>
+    /// <summary>Commands, including those that ran in the last hour.</summary>
     public IReadOnlyList<Row<CommandEnvelope>> Commands { get; init; } = [];
 
     /// <summary>Rows that could not be read.</summary>
@@ -97,7 +97,7 @@ public interface ITradingStore
     /// <summary>Reads one row by its key: a strategy, an order (working or done), a command, the account, a fill or a holding.</summary>
     /// <typeparam name="T">The record type that the key belongs to.</typeparam>
     /// <returns>The row; null when there is none.</returns>
-    /// <exception cref="UnreadableRowException">It is there and cannot be read.</exception>
+    /// <exception cref="UnreadableRowException">It exists but cannot be read.</exception>
     Task<Row<T>?> ReadAsync<T>(string account, string rowKey, CancellationToken cancellationToken)
         where T : class;
 
@@ -111,17 +111,17 @@ public interface ITradingStore
     Task<Page<Row<T>>> ListAsync<T>(string account, string prefix, int pageSize, string? continuation, CancellationToken cancellationToken)
         where T : class;
 
-    /// <summary>Deletes a row whatever its state, also one that cannot be read.</summary>
-    /// <returns>Whether it existed.</returns>
-    Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken);
+    /// <summary>Deletes a row unconditionally, even an unreadable one, in one group with its audit entry.</summary>
+    /// <returns>Whether it existed; else nothing is written.</returns>
+    Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken);
 }
 
 /// <summary>Reads and writes of storage fail and retries did not help: no decision may be taken.</summary>
-/// <param name="message">What was tried, and what to check.</param>
+/// <param name="message">The failed operation, and what to check.</param>
 /// <param name="inner">The cause.</param>
 public class StorageUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>A row that is needed is there and cannot be read: nothing is decided without it, and trying again does not help.</summary>
-/// <param name="message">Which row, and what is wrong with it.</param>
+/// <summary>A required row exists but cannot be read: nothing is decided without it, and a retry does not help.</summary>
+/// <param name="message">The row and its problem.</param>
 /// <param name="inner">The cause.</param>
 public sealed class UnreadableRowException(string message, Exception? inner = null) : StorageUnavailableException(message, inner);

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Ports;
 
 /// <summary>
 /// The row keys of the trading partition (docs/architecture.md, "Storage"). Everything that a cycle reads sorts at or after
-/// <see cref="WorkingFrom"/>, but for the account row and commands; what only history needs sorts before it.
+/// <see cref="WorkingFrom"/>, except the account row and commands; history sorts before it.
 /// </summary>
 public static class TradingKey
 {
@@ -22,7 +22,7 @@ public static class TradingKey
     /// <summary>Prefix of commands of earlier versions, which nothing reads.</summary>
     public const string EarlierCommandPrefix = "wish|";
 
-    /// <summary>Prefix of audit entries that committed with what they tell of.</summary>
+    /// <summary>The key prefix of audit entries that committed with their change.</summary>
     public const string AuditPrefix = "audit|";
 
     /// <summary>Prefix of published backtests.</summary>
@@ -86,7 +86,7 @@ public static class TradingKey
         return AuditPrefix + entry.Key;
     }
 
-    // Other people's ids, and what is made of other people's words, may hold what no key may.
+    // External ids, and ids derived from external text, may contain characters that keys must not have.
     internal static string Name(string name)
     {
         var isKey = name.Length <= LongestName && !name.AsSpan().ContainsAny(NotInKeys) && !name.Any(char.IsControl);

@@ -5,13 +5,13 @@ namespace AutoTrader.Core.Risk;
 /// <summary>The limits of an account; the defaults are those of docs/trading-rules.md, "The pre-trade check".</summary>
 public sealed record RiskLimits
 {
-    /// <summary>Shares per symbol, held and on order.</summary>
+    /// <summary>The most shares per symbol, held and on order.</summary>
     public decimal MaxPositionSize { get; init; } = 100;
 
-    /// <summary>Value per symbol in dollars, held and on order.</summary>
+    /// <summary>The largest value per symbol in dollars, held and on order.</summary>
     public decimal MaxPositionValue { get; init; } = 10_000;
 
-    /// <summary>Value of one order in dollars.</summary>
+    /// <summary>The largest value of one order in dollars.</summary>
     public decimal MaxOrderValue { get; init; } = 5_000;
 
     /// <summary>Loss of one trading day in dollars at which entries stop until the next session.</summary>
@@ -20,7 +20,7 @@ public sealed record RiskLimits
     /// <summary>Buy orders with their first fill on one trading day.</summary>
     public int MaxDailyTrades { get; init; } = 50;
 
-    /// <summary>Whether buys may use more than cash.</summary>
+    /// <summary>Whether buys may use margin.</summary>
     public bool AllowMargin { get; init; }
 }
 
@@ -33,12 +33,12 @@ public sealed record KillSwitch(string Reason, DateTimeOffset Since, string By);
 /// <summary>A restore that has begun and not ended: until it has, nothing of the account is believed, and no cycle runs.</summary>
 /// <param name="File">The checksum of the backup, or what else the state comes from.</param>
 /// <param name="Since">Since when (UTC).</param>
-/// <param name="By">Who asked for it.</param>
+/// <param name="By">The author.</param>
 public sealed record RestoreMark(string File, DateTimeOffset Since, string By);
 
 /// <summary>The figures that a trading day began with.</summary>
 /// <param name="Day">The New York date.</param>
-/// <param name="UnrealizedAtPriorClose">The unrealized profit at the prior session's close of what was held then, in dollars.</param>
+/// <param name="UnrealizedAtPriorClose">The unrealized profit of the holdings at the prior session's close, in dollars.</param>
 public sealed record TradingDay(DateOnly Day, decimal UnrealizedAtPriorClose)
 {
     /// <summary>The day's loss in dollars: -(realized today + change of unrealized since the prior close - fees). Deposits do not appear in
@@ -66,7 +66,7 @@ public sealed record AccountState
     /// <summary>The broker's account number that this state belongs to.</summary>
     public string? AccountNumber { get; init; }
 
-    /// <summary>What cash must be; null before the first look at it.</summary>
+    /// <summary>The expected cash; null before the first check.</summary>
     public CashBook? Cash { get; init; }
 
     /// <summary>Entries ever committed; changes with each, so that two writers never pass one limit together.</summary>
@@ -78,8 +78,8 @@ public sealed record AccountState
     /// <summary>The restore that has begun and not ended; null when none has.</summary>
     public RestoreMark? Restoring { get; init; }
 
-    /// <summary>Why nobody may buy on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when neither
-    /// bars it.</summary>
+    /// <summary>Why buying is barred on <paramref name="day"/> (a New York date): the kill switch or the daily loss limit; null when
+    /// neither applies.</summary>
     public string? Barred(DateOnly day) =>
         KillSwitch is { } kill ? "the kill switch is on: " + kill.Reason
         : LossLatchedOn == day ? "the daily loss limit was reached"

@@ -33,8 +33,7 @@ public static class LocalTimes
     }
 
     /// <summary>
-    /// The instant (UTC) of a local time: one that the clocks jump over is the first instant after the jump, one that they show twice is
-    /// the first of the two.
+    /// The instant (UTC) of a local time: a skipped time becomes the first instant after the gap, a repeated time the first of the two.
     /// </summary>
     public static DateTimeOffset Resolve(DateTime local, TimeZoneInfo zone)
     {
@@ -44,7 +43,7 @@ public static class LocalTimes
             case LocalTimeKind.InOverlap:
                 return new DateTimeOffset(local, zone.GetAmbiguousTimeOffsets(local).Max()).ToUniversalTime();
             case LocalTimeKind.InGap:
-                // The jump lies between the instants that the offsets before and after it would make of the local time.
+                // The change is between the instants that the offsets before and after it give the local time.
                 var before = zone.GetUtcOffset(local.AddDays(-1));
                 var (low, high) = (local.AddDays(-1) - before, local - before);
                 while (high.Ticks - low.Ticks > 1)
@@ -59,7 +58,7 @@ public static class LocalTimes
         }
     }
 
-    // Files that lie beside the zones on some machines: another machine has another local time, or none; "right" counts leap seconds, which
+    // Files that are not zones but exist beside them on some machines: "localtime" differs by machine; "right" counts leap seconds, which
     // our instants do not.
     private static bool IsOfThisMachine(string name) =>
         name is "localtime" or "Factory"

@@ -9,7 +9,7 @@ public enum Misfire
     /// <summary>The latest is carried out, the others are skipped.</summary>
     FireOnce,
 
-    /// <summary>All are skipped but one that is hardly late.</summary>
+    /// <summary>All are skipped except one that is barely late.</summary>
     Skip,
 
     /// <summary>All are carried out, oldest first.</summary>
@@ -17,8 +17,8 @@ public enum Misfire
 }
 
 /// <summary>
-/// Which late occurrences are carried out (docs/architecture.md, "Misfires"). The defaults go by what lateness costs: what reduces risk is
-/// done however late, what takes risk only while it means what it meant.
+/// Which late occurrences are carried out (docs/architecture.md, "Misfires"). The defaults depend on the cost of lateness: risk-reducing
+/// actions run however late, risk-taking ones only while they still make sense.
 /// </summary>
 public static class MisfireRules
 {

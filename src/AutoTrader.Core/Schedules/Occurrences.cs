@@ -4,10 +4,9 @@ using Cronos;
 namespace AutoTrader.Core.Schedules;
 
 /// <summary>
-/// The instants at which a schedule is due: a pure function of its rule. Where the clocks change, Cronos' rules hold: a time that is jumped
-/// over is due at the first instant after the jump; one that comes twice is due once, at the first, unless the expression has *, ranges or
-/// steps in second, minute or hour, which is then due both times. Nothing is due after the last year of the trading calendar where that is
-/// asked.
+/// The instants at which a schedule is due: a pure function of its rule. At clock changes, Cronos' rules apply: a skipped time is due at
+/// the first instant after the gap; a repeated time is due once, at the first, unless the expression has *, ranges or steps in second,
+/// minute or hour, which makes it due both times. Rules that need the trading calendar are never due after its last year.
 /// </summary>
 public static class Occurrences
 {
@@ -31,7 +30,7 @@ public static class Occurrences
     }
 
     /// <summary>Reads a cron expression of five or six fields.</summary>
-    /// <exception cref="CronFormatException">It is none; the message says why.</exception>
+    /// <exception cref="CronFormatException">It is invalid; the message says why.</exception>
     public static CronExpression ParseCron(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
@@ -70,7 +69,7 @@ public static class Occurrences
                 return null;
             }
 
-            // The whole day is closed: an expression that fires each second is not asked for each of them.
+            // The whole day is closed: do not evaluate each second of an expression.
             after = LocalTimes.Resolve(day.AddDays(1).ToDateTime(TimeOnly.MinValue), calendar.NewYork).AddTicks(-1);
         }
 
@@ -92,7 +91,7 @@ public static class Occurrences
         return null;
     }
 
-    // What is meant for before the open, or within the session, is not made late beyond it.
+    // Jitter never moves an occurrence past the open or the close that it must precede.
     private static DateTimeOffset InSession(Session session, MarketTime market, TimeSpan jitter)
     {
         var due = (market.Edge == MarketEdge.Open ? session.Open : session.Close) + market.Offset;

@@ -6,16 +6,16 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>What a schedule does; in files and requests <c>task_type</c>.</summary>
 public enum ScheduleAction
 {
-    /// <summary>Lets a strategy enter; one that completed or failed is armed anew.</summary>
+    /// <summary>Lets a strategy enter; rearms one that completed or failed.</summary>
     StrategyStart,
 
     /// <summary>Stops a strategy's entries until it is started or enabled; protection runs on.</summary>
     StrategyStop,
 
-    /// <summary>Stops a strategy's entries until it is resumed; protection runs on.</summary>
+    /// <summary>Stops a strategy's entries until it is resumed; protection stays.</summary>
     StrategyPause,
 
-    /// <summary>Lets a paused strategy go on where it was.</summary>
+    /// <summary>Resumes a paused strategy where it stopped.</summary>
     StrategyResume,
 
     /// <summary>Sells what a strategy holds, at market; at the next open when the market is closed.</summary>
@@ -30,14 +30,14 @@ public enum ScheduleAction
     /// <summary>Sets the kill switch.</summary>
     KillSwitchOn,
 
-    /// <summary>Lifts a kill switch that a schedule set; one that a person set stays.</summary>
+    /// <summary>Turns off a kill switch that a schedule set; one that a person set stays on.</summary>
     KillSwitchOff,
 
     /// <summary>Sends a message.</summary>
     Notify,
 }
 
-/// <summary>What is to be done; in files and requests <c>task_type</c> with <c>task_data</c>.</summary>
+/// <summary>The task; in files and requests <c>task_type</c> with <c>task_data</c>.</summary>
 /// <param name="Action">The kind.</param>
 public sealed record ScheduleTask(ScheduleAction Action)
 {
@@ -64,12 +64,11 @@ public sealed record ScheduleTask(ScheduleAction Action)
     /// <summary>What keeps a buying task from its effect while the kill switch is on, in a sentence; null while it is off.</summary>
     public string? HeldBackBy(KillSwitch? killSwitch) =>
         killSwitch is null ? null
-        : Action == ScheduleAction.OrderPlace ? "the kill switch is on: its order is refused while it is: " + killSwitch.Reason
-        : "the kill switch is on: its strategy waits while it is: " + killSwitch.Reason;
+        : Action == ScheduleAction.OrderPlace ? "the kill switch is on and rejects its order: " + killSwitch.Reason
+        : "the kill switch is on and its strategy waits: " + killSwitch.Reason;
 }
 
-/// <summary>Something that is done at instants that a rule names (docs/architecture.md, "Scheduling"): a record of its own, with its task,
-/// rule, policy and state.</summary>
+/// <summary>A schedule (docs/architecture.md, "Scheduling"): a record with its task, rule, policy and state.</summary>
 public sealed record Schedule
 {
     /// <summary>1 to 50 of <c>A-Z a-z 0-9 _ -</c>.</summary>
@@ -78,7 +77,7 @@ public sealed record Schedule
     /// <summary>For people; null for none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What is done.</summary>
+    /// <summary>The task.</summary>
     public required ScheduleTask Task { get; init; }
 
     /// <summary>When it is due.</summary>
@@ -106,7 +105,7 @@ public sealed record Schedule
     /// <summary>Rises with every edit: a plan made under another revision fires nothing.</summary>
     public long Revision { get; init; }
 
-    /// <summary>Of a strategy's short form: what the strategy's <c>enabled</c> was before it was scheduled.</summary>
+    /// <summary>For a strategy's short form: the strategy's <c>enabled</c> before it was scheduled.</summary>
     public bool? PriorEnabled { get; init; }
 
     /// <summary>When it was created (UTC).</summary>

@@ -6,7 +6,7 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>An occurrence to come.</summary>
 /// <param name="At">The instant (UTC).</param>
 /// <param name="Local">The same in the schedule's zone.</param>
-/// <param name="Remark">What is special about it, in a sentence; null for nothing.</param>
+/// <param name="Remark">A remark about the day, in a sentence; null for none.</param>
 public sealed record UpcomingOccurrence(DateTimeOffset At, DateTimeOffset Local, string? Remark);
 
 /// <summary>A New York day on which a schedule is not due although it would be without its calendar.</summary>
@@ -107,14 +107,14 @@ public sealed record SchedulePreview(
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The market closes early, at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time."
+                $"The market closes early at {TimeZoneInfo.ConvertTime(session.Close, TradingCalendar.Nyse.NewYork):HH:mm} New York time."
             );
         }
 
         var midnight = DateTime.SpecifyKind(TimeZoneInfo.ConvertTime(at, zone).Date, DateTimeKind.Unspecified);
         var (before, after) = (zone.GetUtcOffset(midnight), zone.GetUtcOffset(midnight.AddDays(1)));
         return before == after ? null
-            : after > before ? "The clocks go forward on this day."
-            : "The clocks go back on this day.";
+            : after > before ? "Clocks go forward on this day."
+            : "Clocks go back on this day.";
     }
 }

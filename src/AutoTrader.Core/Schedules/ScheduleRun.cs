@@ -40,7 +40,7 @@ public sealed record ScheduleRun
     /// <summary><see cref="Scheduled"/>, or the id of a trigger.</summary>
     public required string Cause { get; init; }
 
-    /// <summary>What it does, fixed when it was started.</summary>
+    /// <summary>The task, fixed at the start.</summary>
     public required ScheduleTask Task { get; init; }
 
     /// <summary>How far along it is.</summary>

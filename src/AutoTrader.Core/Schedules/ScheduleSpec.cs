@@ -35,8 +35,7 @@ public sealed record ScheduleSpec
     /// <summary>It ends when so many occurrences were carried out.</summary>
     public int? MaxRuns { get; init; }
 
-    /// <summary>Each schedule is late by a constant of its own, up to so many seconds, so that many of one instant do not come at
-    /// once.</summary>
+    /// <summary>A fixed delay per schedule, at most this many seconds, so that many schedules of one instant spread out.</summary>
     public int JitterSeconds { get; init; }
 
     /// <summary>The delay of the schedule with an id: the same every time, so that occurrences keep their order and distance.</summary>

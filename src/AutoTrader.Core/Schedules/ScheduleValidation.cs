@@ -15,7 +15,7 @@ public static partial class ScheduleValidation
     /// <summary>The most characters of a message or a note.</summary>
     public const int MaxNote = 4096;
 
-    /// <summary>The most runs that can be asked for.</summary>
+    /// <summary>The largest number of runs.</summary>
     public const int MaxRuns = 1_000_000;
 
     /// <summary>The longest jitter in seconds: an hour.</summary>
@@ -36,8 +36,8 @@ public static partial class ScheduleValidation
         return [.. OfRecord(schedule), .. OfWhen(schedule.Spec), .. OfTask(schedule.Task)];
     }
 
-    /// <summary>Whether nothing is wrong with <paramref name="schedule"/>. One that was written past the services may be unsound: it is
-    /// shown, and never fired.</summary>
+    /// <summary>Whether <paramref name="schedule"/> is valid. One written past the services may be invalid: it is listed, and never
+    /// fires.</summary>
     public static bool IsSound(Schedule schedule) => Validate(schedule).Count == 0;
 
     private static IEnumerable<FieldProblem> OfRecord(Schedule schedule)
@@ -130,11 +130,7 @@ public static partial class ScheduleValidation
         if (task.Target is null ? isStrategy : !(isStrategy || task.Action == ScheduleAction.OrdersCancel))
         {
             yield return task.Target is null
-                ? new(
-                    "task_data.strategy_id",
-                    FieldProblem.Required,
-                    "This task_type needs task_data.strategy_id, the strategy that it is about."
-                )
+                ? new("task_data.strategy_id", FieldProblem.Required, "This task_type needs task_data.strategy_id, its strategy.")
                 : new("task_data.strategy_id", FieldProblem.Contradiction, "This task_type has no task_data.strategy_id.");
         }
         else if (task.Target is { } target && !StrategyValidation.IsValidId(target))
@@ -156,7 +152,7 @@ public static partial class ScheduleValidation
             yield return new(
                 "task_data",
                 task.Order is null ? FieldProblem.Required : FieldProblem.Contradiction,
-                "An order (symbol, side, qty, order_type...) in task_data is needed by task_type order_place, and by no other."
+                "task_type order_place needs an order in task_data (symbol, side, qty, order_type...); other types must not have one."
             );
         }
 

@@ -7,10 +7,10 @@ namespace AutoTrader.Core.Schedules;
 /// <summary>A time that a person typed.</summary>
 /// <param name="At">The instant (UTC); null when it was refused.</param>
 /// <param name="Code">Of a refusal: <see cref="TypedTime.Malformed"/> or <see cref="TypedTime.Unusable"/>.</param>
-/// <param name="Message">What was understood, and of a refusal what is wrong with it and what to write instead.</param>
+/// <param name="Message">The time as understood, or the problem and what to enter instead.</param>
 public sealed record TypedTimeResult(DateTimeOffset? At, string? Code, string Message)
 {
-    /// <summary>The instant (UTC) of one that was refused because it is past.</summary>
+    /// <summary>The instant (UTC) of a time that was refused because it is in the past.</summary>
     public DateTimeOffset? Past { get; init; }
 }
 
@@ -24,13 +24,13 @@ public static partial class TypedTime
     /// <summary>The text is not a time.</summary>
     public const string Malformed = "INVALID_DATETIME_FORMAT";
 
-    /// <summary>It is a time, but past, or one that the clocks skip or show twice.</summary>
+    /// <summary>A valid time that is in the past, or that clock changes skip or repeat.</summary>
     public const string Unusable = "INVALID_SCHEDULE_TIME";
 
     private const string Forms = "Write for example 2026-02-13 09:30, tomorrow 09:30, monday 09:30, +2h, open+5m, close-10m or next open.";
     private const int MaxLength = 64;
 
-    // Beyond these years a time is a slip of the finger, and near the ends of the calendar there is no arithmetic any more.
+    // Years beyond these are typing errors, and date arithmetic fails near the ends of the calendar.
     private const int FirstYear = 1970;
     private const int LastYear = 2200;
     private static readonly TimeOnly MarketMorning = new(9, 30);
@@ -46,7 +46,7 @@ public static partial class TypedTime
     ];
 
     /// <summary>Reads the bound of a period: a day alone is its beginning or its end, and an instant may be past.</summary>
-    /// <param name="text">What was typed.</param>
+    /// <param name="text">The input.</param>
     /// <param name="isEnd">Whether the period ends with it: a day is then included.</param>
     /// <param name="zone">The zone of days and of times without an offset.</param>
     /// <param name="now">Business time (UTC).</param>
@@ -56,12 +56,12 @@ public static partial class TypedTime
         if (DayOf(text.Trim(), zone, now) is not { } day || day.Year is < FirstYear or > LastYear)
         {
             return Read(text, zone, now) is { Code: Unusable, Past: { } past }
-                ? new(past, null, $"Understood as {Shown(past, zone)}.")
+                ? new(past, null, $"Understood as {Format(past, zone)}.")
                 : Read(text, zone, now);
         }
 
         var at = isEnd ? EndOf(day, zone) : BeginOf(day, zone);
-        return new(at, null, $"Understood as {Shown(at, zone)}.");
+        return new(at, null, $"Understood as {Format(at, zone)}.");
     }
 
     /// <summary>The first instant (UTC) of a day in a zone.</summary>
@@ -90,7 +90,7 @@ public static partial class TypedTime
     }
 
     /// <summary>Reads <paramref name="text"/>.</summary>
-    /// <param name="text">What was typed.</param>
+    /// <param name="text">The input.</param>
     /// <param name="zone">The zone of times without an offset.</param>
     /// <param name="now">Business time (UTC).</param>
     public static TypedTimeResult Read(string text, TimeZoneInfo zone, DateTimeOffset now)
@@ -100,7 +100,7 @@ public static partial class TypedTime
         var typed = Spaces().Replace(text.Trim(), " ");
         if (typed.Length is 0 or > MaxLength)
         {
-            return new(null, Malformed, "There is no time. " + Forms);
+            return new(null, Malformed, "The time is missing. " + Forms);
         }
 
         var lower = typed.ToLowerInvariant();
@@ -142,7 +142,7 @@ public static partial class TypedTime
                 null,
                 Unusable,
                 $"'{text}' is more than {MarketTime.Furthest.TotalHours:0} hours from the "
-                    + $"{(market.Edge == MarketEdge.Open ? "open" : "close")}. Write the time of day instead."
+                    + $"{(market.Edge == MarketEdge.Open ? "open" : "close")}. Enter a time of day instead."
             );
         }
 
@@ -212,14 +212,18 @@ public static partial class TypedTime
                 return new(
                     null,
                     Unusable,
-                    $"There is no {shown}: the clocks go forward over it. The first time after it is "
-                        + $"{Shown(LocalTimes.Resolve(local, zone), zone)}."
+                    $"There is no {shown}: clocks go forward past it. The next valid time is "
+                        + $"{Format(LocalTimes.Resolve(local, zone), zone)}."
                 );
             case LocalTimeKind.InOverlap:
                 var offsets = zone.GetAmbiguousTimeOffsets(DateTime.SpecifyKind(local, DateTimeKind.Unspecified))
                     .OrderDescending()
                     .Select(offset => new DateTimeOffset(local, offset).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
-                return new(null, Unusable, $"{shown} comes twice, as the clocks go back. Write which: {string.Join(" or ", offsets)}.");
+                return new(
+                    null,
+                    Unusable,
+                    $"{shown} occurs twice because clocks go back. Enter one of them: {string.Join(" or ", offsets)}."
+                );
             default:
                 return Instant(LocalTimes.Resolve(local, zone), zone, now);
         }
@@ -227,16 +231,16 @@ public static partial class TypedTime
 
     private static TypedTimeResult Instant(DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now) =>
         at.Year is < FirstYear or > LastYear ? OutOfRange(at.Year)
-        : at > now ? new(at, null, $"Understood as {Shown(at, zone)}.")
-        : new(null, Unusable, $"That is {Shown(at, zone)}, which is past: it is {Shown(now, zone)} now. Write a time to come.")
+        : at > now ? new(at, null, $"Understood as {Format(at, zone)}.")
+        : new(null, Unusable, $"That is {Format(at, zone)}, which is in the past: it is {Format(now, zone)} now. Enter a future time.")
         {
             Past = at,
         };
 
     private static TypedTimeResult OutOfRange(int year) =>
-        new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Write a time to come, up to the year {LastYear}."));
+        new(null, Unusable, FormattableString.Invariant($"That is in the year {year}. Enter a future time up to the year {LastYear}."));
 
-    private static string Shown(DateTimeOffset at, TimeZoneInfo zone) =>
+    private static string Format(DateTimeOffset at, TimeZoneInfo zone) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss zzz} ({zone.Id}), {at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}Z"

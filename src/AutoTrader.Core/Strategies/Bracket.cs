@@ -27,8 +27,8 @@ public static class Bracket
     public static decimal Target(Strategy strategy) => TickSize.RoundUp(Entered(strategy) * (1 + ((strategy.TakeProfitPct ?? 0) / 100)));
 
     /// <summary>
-    /// What stops and targets are measured from, in dollars: the average entry price; for shares of an earlier arming, such as a late
-    /// fill, what they cost; null while that is not known.
+    /// The price from which stops and targets are measured, in dollars: the average entry price; for shares of an earlier arm, such as a
+    /// late fill, their cost; null while unknown.
     /// </summary>
     public static decimal? Basis(Strategy strategy) =>
         strategy.EntryFillPrice ?? (strategy.Holding is { Quantity: > 0, Cost: > 0 } holding ? holding.Cost / holding.Quantity : null);

@@ -4,7 +4,8 @@ namespace AutoTrader.Core.Strategies;
 
 /// <summary>
 /// Sells all that a strategy holds: cancels its own orders, waits until the broker says canceled, then sells at market. While the
-/// market is closed the protection stays, and the sale waits for the next open. A sale that must wait for an obstacle is covered meanwhile.
+/// market is closed the protection stays, and the sale waits for the next open. Until a blocked sale can be sent, its shares stay
+/// protected.
 /// </summary>
 public static class ClosingOut
 {

@@ -83,14 +83,13 @@ public static class Entry
     /// <summary>Buys the strategy's quantity at market.</summary>
     public static Decision AtMarket(Strategy strategy, string reason) => Buy(strategy, reason, limit: null);
 
-    // What it waits for is written down when it changes, and not with the values of every bar.
+    // The reason for waiting is stored when it changes, not with every bar's values.
     private static Decision ByIndicators(Strategy strategy, IndicatorCondition condition, ConditionReading? reading) =>
         reading switch
         {
             null => Decision.None,
             { IsMet: true } => AtMarket(strategy, condition.ToString()),
-            _ when reading.WaitingFor == strategy.WaitingFor => Decision.None,
-            _ => Decision.Change(strategy with { WaitingFor = reading.WaitingFor }),
+            _ => Decision.Change(strategy, strategy with { WaitingFor = reading.WaitingFor }),
         };
 
     private static Decision Buy(Strategy strategy, string reason, decimal? limit) =>

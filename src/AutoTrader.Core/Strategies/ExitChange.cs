@@ -38,8 +38,8 @@ public static class ExitChange
         };
 
     /// <summary>
-    /// The changed strategy, told that exits which rest are of an earlier definition. Where the stop is lowered, what it was counts no
-    /// more.
+    /// The changed strategy, with a mark that its working exits have an earlier definition. If the stop is lowered, the earlier stop no
+    /// longer counts.
     /// </summary>
     public static Strategy Noted(Strategy current, Strategy next)
     {
@@ -63,23 +63,23 @@ public static class ExitChange
     {
         if ((current.StopLossPct is null) != (next.StopLossPct is null) && current.StrategyType == StrategyType.ScaleOut)
         {
-            yield return Problem("stop_loss_pct", "stop_loss_pct is not added to tranches that rest, nor taken from them");
+            yield return Problem("stop_loss_pct", "stop_loss_pct cannot be added or removed once tranches are working");
         }
 
         if (current.ScaleTargets.Count != next.ScaleTargets.Count)
         {
-            yield return Problem("scale_targets", "the tranches rest already: their number stays, their target_pct can change");
+            yield return Problem("scale_targets", "the tranches are working: their number is fixed, their target_pct can change");
         }
         else if (Enumerable.Range(0, next.ScaleTargets.Count).Any(i => next.ScaleTargets[i].Pct != current.ScaleTargets[i].Pct))
         {
-            yield return Problem("scale_targets", "the tranches rest already: their pct stays, their target_pct can change");
+            yield return Problem("scale_targets", "the tranches are working: their pct is fixed, their target_pct can change");
         }
 
         if (current.GridConfig is { } ladder && next.GridConfig != ladder)
         {
             if (next.GridConfig is not { } other)
             {
-                yield return Problem("grid_config", "its levels are at work");
+                yield return Problem("grid_config", "its levels are working");
                 yield break;
             }
 
@@ -95,7 +95,7 @@ public static class ExitChange
             {
                 if (differs)
                 {
-                    yield return Problem("grid_config." + field, "its levels are at work; only stop_below can change");
+                    yield return Problem("grid_config." + field, "its levels are working; only stop_below can change");
                 }
             }
         }

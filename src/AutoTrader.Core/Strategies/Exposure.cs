@@ -9,7 +9,7 @@ namespace AutoTrader.Core.Strategies;
 /// <param name="Held">Shares held; negative only by a fault.</param>
 /// <param name="OpenBuys">Shares that working or unknown buys may still buy.</param>
 /// <param name="OpenSells">Shares that working or unknown sells may still sell; an order and its replacement count once.</param>
-/// <param name="WorkingOrders">Orders that may still trade.</param>
+/// <param name="WorkingOrders">Working orders.</param>
 public readonly record struct Exposure(decimal Held, decimal OpenBuys, decimal OpenSells, int WorkingOrders)
 {
     /// <summary>Whole shares that no working sell covers.</summary>

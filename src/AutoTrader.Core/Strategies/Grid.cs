@@ -39,7 +39,7 @@ public static class Grid
             : Decision.None;
     }
 
-    /// <summary>Whether two quotes in a row lie outside the band.</summary>
+    /// <summary>Whether two quotes in a row are outside the band.</summary>
     public static bool IsOutside(GridConfig grid, Price price) => price.ConfirmedLow < grid.Low || price.ConfirmedHigh > grid.High;
 
     /// <summary>Sells one level above what each level holds, one order per filled increment.</summary>
@@ -54,7 +54,7 @@ public static class Grid
         var plans = new List<OrderPlan>();
         for (var level = 0; level < grid.Levels - 1 && quantity >= 1; level++)
         {
-            var (held, _, sells) = Level(view, level);
+            var (held, _, sells) = Level(strategy, view.Orders, level);
             // Fractions of several levels, as a split leaves them, may add up to whole shares: those are sold at the top.
             var lacking = level == grid.Levels - 2 ? quantity : Math.Min(quantity, Math.Floor(held - sells));
             if (lacking >= 1)
@@ -67,6 +67,27 @@ public static class Grid
         return plans;
     }
 
+    /// <summary>The lowest price in dollars, at or above <paramref name="mid"/>, that a rising mid must pass for a buy to be placed: that of
+    /// the first level that has room. Null when no level up there has, or the grid has no levels yet.</summary>
+    public static decimal? NextBuyAbove(Strategy strategy, IReadOnlyList<Order> orders, decimal mid)
+    {
+        ArgumentNullException.ThrowIfNull(strategy);
+        if (strategy.GridConfig is not { } grid)
+        {
+            return null;
+        }
+
+        for (var level = 0; level < grid.Levels - 1; level++)
+        {
+            if (grid.PriceAt(level) >= mid && Lacking(strategy, orders, grid, level) >= 1)
+            {
+                return grid.PriceAt(level);
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsInside(GridConfig grid, Price price) => price.Mid >= grid.Low && price.Mid <= grid.High;
 
     private static Decision PlaceBuys(in StrategyView view, GridConfig grid, decimal mid)
@@ -74,8 +95,7 @@ public static class Grid
         List<OrderPlan>? plans = null;
         for (var level = 0; level < grid.Levels - 1 && grid.PriceAt(level) < mid; level++)
         {
-            var (held, buys, _) = Level(view, level);
-            var lacking = Math.Floor(grid.QtyPerLevel - held - buys);
+            var lacking = Lacking(view.Strategy, view.Orders, grid, level);
             if (lacking >= 1)
             {
                 (plans ??= []).Add(Order(view.Strategy, OrderSide.Buy, OrderRole.Entry, lacking, grid.PriceAt(level), level, "grid buy"));
@@ -107,13 +127,18 @@ public static class Grid
         return TickSize.RoundUp(grid.Low + ((grid.High - grid.Low) * (level + 1) / (grid.Levels - 1)));
     }
 
-    private static (decimal Held, decimal Buys, decimal Sells) Level(in StrategyView view, int level)
+    private static decimal Lacking(Strategy strategy, IReadOnlyList<Order> orders, GridConfig grid, int level)
     {
-        var slots = view.Strategy.Slots;
+        var (held, buys, _) = Level(strategy, orders, level);
+        return Math.Floor(grid.QtyPerLevel - held - buys);
+    }
+
+    private static (decimal Held, decimal Buys, decimal Sells) Level(Strategy strategy, IReadOnlyList<Order> orders, int level)
+    {
+        var slots = strategy.Slots;
         var held = level < slots.Count ? slots[level] : 0;
         decimal buys = 0,
             sells = 0;
-        var orders = view.Orders;
         for (var i = 0; i < orders.Count; i++)
         {
             var order = orders[i];

@@ -4,9 +4,9 @@ using AutoTrader.Core.Market.Indicators;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What an entry condition on indicators came to, on the bars that were complete.</summary>
+/// <summary>The result of an indicator condition on the completed bars.</summary>
 /// <param name="IsMet">Whether it is met; false while there are too few bars.</param>
-/// <param name="WaitingFor">What is waited for, in a sentence; null when it is met.</param>
+/// <param name="WaitingFor">The reason for waiting, in a sentence; null when the condition is met.</param>
 public sealed record ConditionReading(bool IsMet, string? WaitingFor);
 
 /// <summary>
@@ -14,10 +14,9 @@ public sealed record ConditionReading(bool IsMet, string? WaitingFor);
 /// <c>&gt;=</c> between them, such as <c>sma:20 &gt; sma:50</c> or <c>rsi:14 &lt; 30 @15Min</c>.
 /// </summary>
 /// <remarks>
-/// A side is a number, <c>close</c>, or an indicator with its values; of one with several outputs the output stands behind a dot
-/// (<c>macd.histogram &gt; 0</c>, <c>close &lt; bbands.bbl:20,2</c>). Behind <c>@</c> stands the length of the bars, by default a minute.
-/// It is computed from a fixed number of the last complete bars, so that it comes to the same wherever the data begin.
-/// </remarks>
+/// A side is a number, <c>close</c>, or an indicator with its values; of one with several outputs, the output follows a dot
+/// (<c>macd.histogram &gt; 0</c>, <c>close &lt; bbands.bbl:20,2</c>). The bar length follows <c>@</c>, by default a minute. It is computed
+/// from a fixed number of the last completed bars, so that the result does not depend on where the data begins. </remarks>
 public sealed class IndicatorCondition
 {
     /// <summary>The most bars that a side may look back.</summary>
@@ -49,10 +48,10 @@ public sealed class IndicatorCondition
     /// <summary>How many complete bars it needs: its warm-up.</summary>
     public int Bars => Math.Max(_left.Bars, _right.Bars);
 
-    /// <summary>Whether a text is meant as a condition on indicators.</summary>
+    /// <summary>Whether a text is an indicator condition.</summary>
     public static bool IsOne(string? text) => text is not null && text.AsSpan().ContainsAny('<', '>');
 
-    /// <summary>Reads the text form; null when it is none.</summary>
+    /// <summary>Reads the text form; null when it is invalid.</summary>
     public static IndicatorCondition? TryParse(string? text)
     {
         try
@@ -66,13 +65,13 @@ public sealed class IndicatorCondition
     }
 
     /// <summary>Reads the text form.</summary>
-    /// <exception cref="FormatException">It is none; the message says what to change.</exception>
+    /// <exception cref="FormatException">It is invalid; the message says what to change.</exception>
     public static IndicatorCondition Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var (comparing, length) = text.LastIndexOf('@') is >= 0 and var at ? (text[..at], text[(at + 1)..].Trim()) : (text, DefaultLength);
         var name = Timeframe.Lengths.Keys.FirstOrDefault(it => it.Equals(length, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"'{length}' is no length of bars. There are: {string.Join(", ", Timeframe.Lengths.Keys)}.");
+            ?? throw new FormatException($"'{length}' is not a bar length. Available: {string.Join(", ", Timeframe.Lengths.Keys)}.");
         var sign = comparing.AsSpan().IndexOfAny('<', '>');
         if (sign < 0)
         {
@@ -83,12 +82,11 @@ public sealed class IndicatorCondition
         var (left, right) = (Side.Parse(comparing[..sign]), Side.Parse(comparing[(sign + width)..]));
         var condition = new IndicatorCondition(left, comparing.Substring(sign, width), right, name);
         return condition.Bars == 0
-            ? throw new FormatException("Two numbers are no condition: write close or an indicator on one side.")
+            ? throw new FormatException("A condition cannot compare two numbers: put close or an indicator on one side.")
             : condition;
     }
 
-    /// <summary>How many sessions before today are looked back: what it needs twice over, since a symbol may not trade in every
-    /// bar.</summary>
+    /// <summary>How many sessions before today to read: twice the need, because a symbol may not trade in every bar.</summary>
     /// <param name="longest">The length of the bars that there are, where it is longer.</param>
     public int SessionsBack(TimeSpan longest)
     {
@@ -98,8 +96,7 @@ public sealed class IndicatorCondition
     }
 
     /// <summary>Reads it.</summary>
-    /// <param name="bars">The complete bars up to now of <see cref="BarLength"/>, in order; those that it does not need are not looked
-    /// at.</param>
+    /// <param name="bars">The complete bars up to now of <see cref="BarLength"/>, in order; older bars than needed are ignored.</param>
     public ConditionReading Read(IReadOnlyList<Bar> bars)
     {
         ArgumentNullException.ThrowIfNull(bars);
@@ -107,10 +104,7 @@ public sealed class IndicatorCondition
         {
             return new(
                 false,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: it warms up"
-                )
+                string.Create(CultureInfo.InvariantCulture, $"{Waits}{this}, which needs {Bars} complete bars of {_lengthName}: warming up")
             );
         }
 
@@ -166,20 +160,20 @@ public sealed class IndicatorCondition
             var call = IndicatorCall.Parse(indicator + values);
             if (call.Bars is not { } bars)
             {
-                throw new FormatException($"{call.Indicator.Name} begins with the first bar that there is; a condition cannot use it.");
+                throw new FormatException($"{call.Indicator.Name} starts at the first available bar; a condition cannot use it.");
             }
 
             return bars > MostBars
                 ? throw new FormatException(
                     FormattableString.Invariant(
-                        $"{text} looks back {bars} bars; a condition looks back {MostBars} at most. Use longer bars."
+                        $"{text} looks back {bars} bars; a condition can look back {MostBars} at most. Use longer bars."
                     )
                 )
                 : new(text.ToLowerInvariant(), null, call, OutputOf(call.Indicator, output));
         }
 
-        // Indicators are statistics and computed in binary; what is compared with prices is not: where a price stands still, its average
-        // is that price, and not a hair beside it.
+        // Indicators are computed in binary floating point, but comparisons are decimal: the average of a constant price is exactly that
+        // price.
         public decimal? Value(IReadOnlyList<Bar> bars) =>
             Number is { } number ? number
             : Call is null ? bars[^1].Close

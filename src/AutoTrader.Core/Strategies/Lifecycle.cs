@@ -70,12 +70,12 @@ public static class Lifecycle
 
         return (order.Role, order.EndReason) switch
         {
-            // What is closed already buys nothing that a pause could stop.
+            // A closed strategy has no entries that a pause could stop.
             (_, EndReason.External) when strategy is { Closing: not null, Enabled: false } => strategy,
-            (_, EndReason.External) => strategy with
-            {
-                PauseReason = $"the order {order.ClientOrderId} was ended outside AutoTrader; resume when you have looked at it",
-            },
+            (_, EndReason.External) => strategy.Pause(
+                $"the order {order.ClientOrderId} was ended outside AutoTrader; check it, then resume",
+                PauseCause.ExternalChange
+            ),
             (OrderRole.Entry, EndReason.Refused) when order.FilledQuantity == 0 && strategy.StrategyType != StrategyType.Grid =>
                 strategy with
                 {
@@ -117,12 +117,12 @@ public static class Lifecycle
             };
     }
 
-    /// <summary>Whether a completed strategy arms itself anew at <paramref name="now"/>.</summary>
+    /// <summary>Whether a completed strategy rearms at <paramref name="now"/>.</summary>
     public static bool RepeatsAt(Strategy strategy, DateTimeOffset now) =>
         strategy is { IsCoolingDown: true, Enabled: true, PauseReason: null, CompletedAt: { } completed }
         && now >= completed.AddMinutes(strategy.CooldownMinutes);
 
-    /// <summary>The strategy after the broker took one of its orders: what it waited for has passed.</summary>
+    /// <summary>The strategy after the broker accepted one of its orders: it no longer waits.</summary>
     public static Strategy Taken(Strategy strategy, OrderRole role) =>
         role switch
         {
@@ -137,7 +137,7 @@ public static class Lifecycle
         };
 
     /// <summary>The strategy with the refusal of one of its orders on record.</summary>
-    /// <returns>The strategy, and whether a refusal like it was on record already: what is tried again is refused again.</returns>
+    /// <returns>The strategy, and whether the same rejection was already recorded: retries are rejected again.</returns>
     public static (Strategy Strategy, bool IsRepeated) Recorded(Strategy strategy, Order refused)
     {
         var slot = refused.Slot ?? -1;
@@ -168,8 +168,8 @@ public static class Lifecycle
         };
     }
 
-    // Only what stands at the broker ends the count: an order on its way may be refused like the one before it, and a part that is
-    // covered says nothing of the rest.
+    // Only an order working at the broker ends the count: one in flight may be rejected like the previous one, and a covered part says
+    // nothing about the rest.
     private static bool StandsCovered(Strategy strategy, in Exposure exposure, IReadOnlyList<Order> orders) =>
         strategy.ProtectionRefusals > 0
         && exposure.Uncovered < 1

@@ -3,16 +3,15 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). What was placed is never canceled in order to
+/// Covers held shares that no working sell covers (docs/trading-rules.md, "Protection"). A working order is never canceled in order to
 /// enlarge it: each filled increment gets its own order.
 /// </summary>
 public static class Protection
 {
-    /// <summary>How far the stop of an OCO lies below the market and below its target at the least, in dollars.</summary>
+    /// <summary>The minimum distance of an OCO's stop from the market and from its target, in dollars.</summary>
     public const decimal OcoGap = 0.01m;
 
-    /// <summary>The orders that cover what is uncovered; selling at market instead when the price is already at or below the
-    /// stop.</summary>
+    /// <summary>The orders that cover unprotected shares, or a market sale when the price is already at or below the stop.</summary>
     public static Decision Cover(in StrategyView view, in Exposure exposure)
     {
         var quantity = Math.Min(exposure.Uncovered, Sellable(view, exposure));
@@ -76,7 +75,7 @@ public static class Protection
                 "target reached",
                 slot
             )
-            : new(OrderRole.Protection, terms, "stop; the target is watched", slot);
+            : new(OrderRole.Protection, terms, "stop; the engine watches the target", slot);
     }
 
     /// <summary>Cancels a stop that rests without its target, once two quotes have reached that, so that the shares can be sold.</summary>

@@ -15,8 +15,8 @@ public static class Repricing
     public static Decision Decide(in StrategyView view, IReadOnlyList<CancelPlan> canceled)
     {
         var strategy = view.Strategy;
-        // What the broker refused while the market is closed it refuses until that opens.
-        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.WaitingFor is not null))
+        // An order that the broker rejects while the market is closed stays rejected until the open.
+        if (strategy.ExitRevision == 0 || (!view.Conditions.MarketOpen && strategy.IsWaiting))
         {
             return Decision.None;
         }
@@ -42,7 +42,7 @@ public static class Repricing
                     );
                 }
 
-                // One quote alone sells nothing, and what is too close is not beyond: the order stays where it is until the next one.
+                // A single quote sells nothing, and too close is not through the stop: the order stays until the next quote.
                 var distance = price.Mid - wanted.StopPrice;
                 if (distance <= 0 || (wanted.Class == OrderClass.Oco && distance < Protection.OcoGap))
                 {
@@ -52,7 +52,7 @@ public static class Repricing
 
             if (canceled.All(cancel => cancel.Order.ClientOrderId != order.ClientOrderId))
             {
-                (plans ??= []).Add(new(order.Role, wanted, "changed by its owner", order.Slot, order));
+                (plans ??= []).Add(new(order.Role, wanted, "changed by the user", order.Slot, order));
             }
         }
 

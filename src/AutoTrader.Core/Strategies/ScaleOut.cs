@@ -63,7 +63,7 @@ public static class ScaleOut
         {
             var last = i == wanted.Count - 1;
             var covered = (i < strategy.Slots.Count ? strategy.Slots[i] : 0) + OnSale(view.Orders, i);
-            // What rounding left over goes to the last, so that every share is covered whatever increments it came in.
+            // The rounding remainder goes to the last tranche, so that every share is covered whatever the fill increments.
             var lacking = last ? quantity : Math.Min(quantity, Math.Floor(Math.Max(0, wanted[i] - covered)));
             if (lacking >= 1)
             {

@@ -3,7 +3,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What a split makes of a strategy.</summary>
+/// <summary>A strategy after a split.</summary>
 /// <param name="Strategy">The strategy in shares and prices of after it.</param>
 /// <param name="Fraction">Of a share, paid in cash in lieu; it has left the strategy.</param>
 /// <param name="Price">The price at which it left, in dollars.</param>
@@ -11,7 +11,7 @@ namespace AutoTrader.Core.Strategies;
 public readonly record struct Scaled(Strategy Strategy, decimal Fraction, decimal Price, decimal Realized);
 
 /// <summary>
-/// What a split makes of a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities are multiplied and rounded down to
+/// Applies a split to a strategy (docs/trading-rules.md, "Whole shares after a split"): quantities are multiplied and rounded down to
 /// whole shares, prices divided. Pure.
 /// </summary>
 public static class SplitScaling
@@ -27,7 +27,7 @@ public static class SplitScaling
         var isGrid = strategy.StrategyType == StrategyType.Grid;
         var (holding, fraction, paid, realized) = Whole(strategy.Holding, ratio, price, at);
         var slots = Slots(strategy.Slots, ratio);
-        // What was sold of an entry, beside what is held of it.
+        // The sold part of an entry, in addition to the held part.
         var sold = Math.Max(0, strategy.EnteredQuantity - strategy.Holding.Quantity);
         var next = strategy with
         {
@@ -46,7 +46,7 @@ public static class SplitScaling
             EffectiveStop = Down(strategy.EffectiveStop / ratio),
             Slots = slots,
         };
-        return new(Settle(strategy, next, split, at), fraction, paid, realized);
+        return new(CompleteIfNothingLeft(strategy, next, split, at), fraction, paid, realized);
     }
 
     /// <summary>A holding after a split of <paramref name="ratio"/>, in whole shares, and the fraction that left it.</summary>
@@ -68,20 +68,20 @@ public static class SplitScaling
         return (whole.Tally(TradingCalendar.Nyse.TradingDay(at), realized, 0, firstFillOfABuy: false), fraction, paid, realized);
     }
 
-    // Of a strategy that held or would buy something and of which nothing is left, nothing may wait for ever.
-    private static Strategy Settle(Strategy before, Strategy next, Split split, DateTimeOffset at)
+    // A strategy that a split leaves with nothing to hold or buy must not wait for ever.
+    private static Strategy CompleteIfNothingLeft(Strategy before, Strategy next, Split split, DateTimeOffset at)
     {
         var lostAll = before.Holding.Quantity > 0 && next.Holding.Quantity <= 0 && before.StrategyType != StrategyType.Grid;
-        var isTold = lostAll || (next.BuysNothing && !before.BuysNothing);
-        if (!isTold || next.Holding.Quantity > 0)
+        var isNoted = lostAll || (next.BuysNothing && !before.BuysNothing);
+        if (!isNoted || next.Holding.Quantity > 0)
         {
-            return isTold ? Noted(next, NothingToBuy(before, split)) : next;
+            return isNoted ? Noted(next, NothingToBuy(before, split)) : next;
         }
 
         var noted = Noted(
             next,
             lostAll && !next.BuysNothing
-                ? Told(split, $"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash.")
+                ? Explain(split, $"less than a share of its {before.Holding.Quantity:0.####}; that was paid in cash.")
                 : NothingToBuy(before, split)
         );
         return before.IsTerminal
@@ -102,10 +102,10 @@ public static class SplitScaling
             before.StrategyType == StrategyType.Grid
                 ? ("grid_config.qty_per_level", before.GridConfig?.QtyPerLevel ?? 0)
                 : ("quantity", before.Quantity);
-        return Told(split, $"nothing to buy of its {field} {quantity}: set another, then enable it.");
+        return Explain(split, $"nothing to buy of its {field} {quantity}: set another value, then enable the strategy.");
     }
 
-    private static string Told(Split split, FormattableString what) =>
+    private static string Explain(Split split, FormattableString what) =>
         FormattableString.Invariant($"The split {split.Numerator}:{split.Denominator} of {split.ExDate:yyyy-MM-dd} left ")
         + FormattableString.Invariant(what);
 

@@ -23,7 +23,7 @@ public enum StrategyType
     PullbackTrailing,
 }
 
-/// <summary>How far a strategy has come since it was last armed.</summary>
+/// <summary>A strategy's progress since it was last armed.</summary>
 public enum StrategyPhase
 {
     /// <summary>Waits for its entry.</summary>
@@ -35,13 +35,13 @@ public enum StrategyPhase
     /// <summary>Holds shares; the entry has ended.</summary>
     PositionOpen,
 
-    /// <summary>Is selling what it holds.</summary>
+    /// <summary>Selling its shares.</summary>
     Exiting,
 
-    /// <summary>Bought and sold; trades again only when armed anew.</summary>
+    /// <summary>Bought and sold; trades again only when rearmed.</summary>
     Completed,
 
-    /// <summary>Could not go on; the note says why.</summary>
+    /// <summary>Failed; the note says why.</summary>
     Failed,
 }
 
@@ -96,16 +96,26 @@ public sealed record GridConfig(decimal Low, decimal High, int Levels, int QtyPe
         );
 }
 
+/// <summary>What a pause comes from.</summary>
+public enum PauseCause
+{
+    /// <summary>Somebody asked for it, or the state was taken over from elsewhere.</summary>
+    Asked,
+
+    /// <summary>One of the strategy's orders was ended at the broker by someone else.</summary>
+    ExternalChange,
+}
+
 /// <summary>Why all held shares are being sold at market, and since when.</summary>
 /// <param name="Reason">A sentence.</param>
 /// <param name="Since">When it was decided (UTC).</param>
-/// <param name="Pauses">In rows of earlier versions: someone wanted it out, so that it is disabled when it ends. Now it is disabled when
-/// that is asked for.</param>
+/// <param name="Pauses">In rows of earlier versions: a user closed it, so it is disabled when it ends. Now it is disabled at the
+/// request.</param>
 public sealed record Closing(string Reason, DateTimeOffset Since, bool Pauses = false);
 
 /// <summary>
-/// A strategy: what its owner defined, and how far it has come. The decision functions beside this file map one to the next;
-/// nothing else changes the state part.
+/// A strategy: its definition and its state. The decision functions in this folder map one state to the next; nothing else changes the
+/// state.
 /// </summary>
 public sealed record Strategy
 {
@@ -152,7 +162,7 @@ public sealed record Strategy
     /// <summary>The ladder of a grid; null until the first valid quote fixes the default around it.</summary>
     public GridConfig? GridConfig { get; init; }
 
-    /// <summary>Whether it arms itself again after it completed.</summary>
+    /// <summary>Whether it rearms after completion.</summary>
     public bool Repeat { get; init; }
 
     /// <summary>How long after completion it arms itself again, in minutes.</summary>
@@ -187,11 +197,14 @@ public sealed record Strategy
 
     // State: changed by the engine only.
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>The phase.</summary>
     public StrategyPhase Phase { get; init; }
 
-    /// <summary>Why it is paused; null when it is not. Entries stop, protection and exits run.</summary>
+    /// <summary>Why it is paused, in words for people; null when it is not. Entries stop, protection and exits run.</summary>
     public string? PauseReason { get; init; }
+
+    /// <summary>What the pause comes from; <see cref="PauseCause.Asked"/> also when it is not paused.</summary>
+    public PauseCause PauseCause { get; init; }
 
     /// <summary>8 random base32 characters, minted when it was created or armed: part of every order id, so that no old order is ever met
     /// again.</summary>
@@ -200,7 +213,7 @@ public sealed record Strategy
     /// <summary>The number of the next order.</summary>
     public int NextSequence { get; init; } = 1;
 
-    /// <summary>The shares it holds and what it has earned over all armings.</summary>
+    /// <summary>Its shares and its realized profit over all arms.</summary>
     public Holding Holding { get; init; } = Holding.Empty;
 
     /// <summary>Shares bought by entries since it was armed.</summary>
@@ -248,12 +261,15 @@ public sealed record Strategy
     /// <summary>When it completed (UTC).</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>The last schedule occurrences that it served (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
+    /// <summary>The last schedule occurrences that it handled (<see cref="HandledOccurrences"/>), so that a retry never undoes what a user
     /// did later.</summary>
     public string? LastOccurrence { get; init; }
 
-    /// <summary>Whether it has ended until it is armed anew.</summary>
+    /// <summary>Whether it has ended until it is rearmed.</summary>
     public bool IsTerminal => Phase is StrategyPhase.Completed or StrategyPhase.Failed;
+
+    /// <summary>Whether it waits to try again, for a reason that <see cref="WaitingFor"/> gives in words.</summary>
+    public bool IsWaiting => WaitingFor is not null;
 
     /// <summary>Whether a reverse split has left nothing of the quantity that it buys: it waits for its owner to set another.</summary>
     public bool BuysNothing => StrategyType == StrategyType.Grid ? GridConfig is { QtyPerLevel: < 1 } : Quantity < 1;
@@ -265,7 +281,7 @@ public sealed record Strategy
     public bool WantsToEnter =>
         MayEnter && (Phase is StrategyPhase.Pending or StrategyPhase.EntryActive || StrategyType == StrategyType.Grid);
 
-    /// <summary>Whether the strategy declares protection for what it holds; a scale-out without a stop and a grid do not.</summary>
+    /// <summary>Whether the strategy declares protection; a scale-out without a stop and a grid do not.</summary>
     public bool DeclaresProtection =>
         StrategyType switch
         {
@@ -277,23 +293,25 @@ public sealed record Strategy
     /// <summary>Whether it keeps <paramref name="other"/> from being enabled on its symbol.</summary>
     public bool Occupies(Strategy other) => Enabled && !IsTerminal && Symbol == other.Symbol && Id != other.Id && !other.AllowSharedSymbol;
 
-    /// <summary>Whether it arms itself anew when its cooldown is over, unless something stops it.</summary>
+    /// <summary>Whether it rearms after its cooldown, unless something stops it.</summary>
     public bool IsCoolingDown => Repeat && Phase == StrategyPhase.Completed && !BuysNothing;
+
+    /// <summary>The strategy, paused. A later pause takes the place of an earlier one.</summary>
+    /// <param name="reason">Why, in a sentence.</param>
+    /// <param name="cause">What it comes from.</param>
+    public Strategy Pause(string reason, PauseCause cause = PauseCause.Asked) => this with { PauseReason = reason, PauseCause = cause };
+
+    /// <summary>The strategy, not paused.</summary>
+    public Strategy Resume() => this with { PauseReason = null, PauseCause = PauseCause.Asked };
 
     /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
     /// nothing left to say.</summary>
     /// <param name="reason">Why, in a sentence.</param>
-    /// <param name="now">When it was asked for (UTC).</param>
-    public Strategy Out(string reason, DateTimeOffset now) =>
-        this with
-        {
-            Enabled = false,
-            PauseReason = null,
-            Closing = Closing ?? new(reason, now),
-        };
+    /// <param name="now">When it was requested (UTC).</param>
+    public Strategy Out(string reason, DateTimeOffset now) => Resume() with { Enabled = false, Closing = Closing ?? new(reason, now) };
 
     /// <summary>
-    /// The strategy as it is after it was armed anew: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
+    /// The rearmed strategy: pending, with a new <paramref name="arm"/>, reference and watermark cleared. A pause
     /// holds until it is resumed.
     /// </summary>
     public Strategy ArmAnew(string arm) =>

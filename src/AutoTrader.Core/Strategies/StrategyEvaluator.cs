@@ -3,12 +3,12 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// The decision about one strategy in one cycle, as a pure function. The shape is the same for all types: sell out when closing,
-/// take back what must not work, cover what is held, then what the type itself wants.
+/// The decision about one strategy in one cycle, as a pure function. The shape is the same for all types: sell when closing, cancel orders
+/// that must not work, protect shares, then apply the type's own rules.
 /// </summary>
 public static class StrategyEvaluator
 {
-    private const string NotMet = "its condition is not met any more";
+    private const string NotMet = "its condition is no longer met";
 
     /// <summary>Decides about <paramref name="view"/>.</summary>
     public static Decision Decide(in StrategyView view)
@@ -45,9 +45,9 @@ public static class StrategyEvaluator
     }
 
     /// <summary>
-    /// Orders that must not work on: entries of a strategy that may not enter, the rest of a market entry that is open for longer than
-    /// a cycle, or all of one that would not be sent any more, sells beyond what is held, and good-till-canceled exits about to age out,
-    /// which are placed again.
+    /// Orders to cancel: entries of a strategy that may not enter, the rest of a market entry open for more than a cycle or the whole of
+    /// one that would no longer be sent, sells in excess of the shares held, and good-till-canceled exits about to age out, which are
+    /// placed again.
     /// </summary>
     private static Decision TakeBack(in StrategyView view, in Exposure exposure)
     {
@@ -60,7 +60,7 @@ public static class StrategyEvaluator
         var surplus = exposure.OpenSells - Math.Max(0, exposure.Held);
         for (var i = 0; i < view.Orders.Count && surplus > 0; i++)
         {
-            // What is being canceled already is not canceled a second time in the shape of a younger order.
+            // An excess that is already being canceled must not cause the cancel of a newer order.
             surplus -=
                 view.Orders[i] is { IsCancelWanted: true, Terms.Side: OrderSide.Sell } order
                 && !Exposure.IsBeingReplaced(order, view.Orders)
@@ -78,7 +78,7 @@ public static class StrategyEvaluator
 
             var reason =
                 order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
-                : surplus > 0 ? "more on sale than is held"
+                : surplus > 0 ? "sell orders exceed the shares held"
                 : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc
                     ? "renewed before it " + "ages out"
                 : null;
@@ -105,12 +105,12 @@ public static class StrategyEvaluator
                     && order.Status != OrderStatus.Intended
                     && order.LastAttemptAt is { } sent
                     && view.Conditions.Now - sent >= view.Conditions.CycleInterval => order.FilledQuantity > 0
-                ? "the rest of a market entry is not left open"
+                ? "the rest of a market entry is canceled"
                 : view.Conditions.EntriesBarred ?? WhyNotWanted(view),
             _ => null,
         };
 
-    // To take back what would be sent again at once would keep an entry in a thin symbol from ever filling.
+    // Canceling an order that would be sent again at once would keep an entry in a thin symbol from ever filling.
     private static string? WhyNotWanted(in StrategyView view) =>
         view switch
         {

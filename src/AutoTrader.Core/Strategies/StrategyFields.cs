@@ -3,8 +3,8 @@ using AutoTrader.Core.Orders;
 namespace AutoTrader.Core.Strategies;
 
 /// <summary>
-/// Which fields of a definition a type uses (docs/trading-rules.md, "Strategies"): nobody may believe in a stop that the type
-/// does not have.
+/// Which fields of a definition a type uses (docs/trading-rules.md, "Strategies"): users must not rely on a stop that the type does not
+/// have.
 /// </summary>
 public static class StrategyFields
 {
@@ -51,7 +51,7 @@ public static class StrategyFields
             ? OfTypes.Where(field => !field.Users.Contains(type) && field.IsGiven(strategy))
             : [];
         IEnumerable<FieldProblem> cooldown = strategy is { Repeat: false, CooldownMinutes: > 0 }
-            ? [new("cooldown_minutes", FieldProblem.Unused, "cooldown_minutes is for repeat: without it a strategy does not arm itself.")]
+            ? [new("cooldown_minutes", FieldProblem.Unused, "cooldown_minutes needs repeat: without repeat a strategy does not rearm.")]
             : [];
         return [.. ofOthers.Select(field => Problem(field, type)), .. cooldown];
     }
@@ -64,7 +64,7 @@ public static class StrategyFields
             field.Name,
             FieldProblem.Unused,
             field.Name == "quantity"
-                ? "quantity does nothing on a grid: its shares are qty_per_level in grid_config."
+                ? "quantity has no effect on a grid: set qty_per_level in grid_config."
                 : $"{field.Name} is for {string.Join(" and ", field.Users.Select(user => WireNames.Of(user)))}: "
                     + $"a {WireNames.Of(type)} does not use it."
         );

@@ -45,8 +45,7 @@ public static class StrategyValidation
     public static bool IsValidId(string? id) =>
         id is { Length: >= 1 and <= MaxId } && !id.AsSpan().ContainsAnyExcept(IdCharacters) && id != Order.ManualOwner;
 
-    /// <summary>Everything that is wrong with the definition of <paramref name="strategy"/>; empty when it is sound. Its state is not
-    /// looked at.</summary>
+    /// <summary>All problems of the definition of <paramref name="strategy"/>; empty when it is valid. Its state is not checked.</summary>
     public static IReadOnlyList<FieldProblem> Validate(Strategy strategy)
     {
         var problems = new List<FieldProblem>();
@@ -102,7 +101,7 @@ public static class StrategyValidation
             yield return new(
                 "entry_type",
                 FieldProblem.Contradiction,
-                "grid and pullback_trailing decide their entries themselves: entry_type must be market."
+                "grid and pullback_trailing control their own entries: entry_type must be market."
             );
         }
 

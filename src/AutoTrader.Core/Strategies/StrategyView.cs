@@ -3,7 +3,7 @@ using AutoTrader.Core.Orders;
 
 namespace AutoTrader.Core.Strategies;
 
-/// <summary>What is true for every strategy on a symbol in one cycle.</summary>
+/// <summary>The inputs that all strategies of a symbol share in one cycle.</summary>
 public sealed record Conditions
 {
     /// <summary>Business time (UTC).</summary>
@@ -31,14 +31,14 @@ public sealed record Conditions
     /// next one tries again.</summary>
     public bool IsExitRefused { get; init; }
 
-    /// <summary>What the strategy's entry condition on indicators came to; null when it has none, or does not wait for it.</summary>
+    /// <summary>The result of the strategy's indicator condition; null when it has none, or does not wait for it.</summary>
     public ConditionReading? Reading { get; init; }
 
     /// <summary>Shares that may be sold while quantities disagree with the broker; null when they agree.</summary>
     public decimal? SellableQuantity { get; init; }
 }
 
-/// <summary>Everything a decision about one strategy may look at.</summary>
+/// <summary>All inputs of a decision about one strategy.</summary>
 /// <param name="Strategy">The strategy.</param>
 /// <param name="Orders">Its orders that work or are not settled.</param>
 /// <param name="Price">The price; null when there is no valid quote or the market is closed.</param>
@@ -46,8 +46,8 @@ public sealed record Conditions
 public readonly record struct StrategyView(Strategy Strategy, IReadOnlyList<Order> Orders, Price? Price, Conditions Conditions);
 
 /// <summary>An order to be placed.</summary>
-/// <param name="Role">What it is for.</param>
-/// <param name="Terms">What it asks.</param>
+/// <param name="Role">Its role.</param>
+/// <param name="Terms">Its terms.</param>
 /// <param name="Reason">Why, in a few words.</param>
 /// <param name="Slot">The grid level or tranche.</param>
 /// <param name="Replaces">The working order that it replaces at the broker.</param>
@@ -58,13 +58,13 @@ public sealed record OrderPlan(OrderRole Role, OrderTerms Terms, string Reason, 
 /// <param name="Reason">Why, in a few words.</param>
 public sealed record CancelPlan(Order Order, string Reason);
 
-/// <summary>What is decided about one strategy: its next state, orders to place, orders to cancel.</summary>
+/// <summary>The decision about one strategy: its next state, orders to place, orders to cancel.</summary>
 public sealed class Decision
 {
     /// <summary>Nothing to do; the one instance, so that deciding nothing allocates nothing.</summary>
     public static Decision None { get; } = new();
 
-    /// <summary>The changed strategy; null when it stays as it is.</summary>
+    /// <summary>The changed strategy; null when unchanged.</summary>
     public Strategy? Next { get; init; }
 
     /// <summary>Orders to place.</summary>
@@ -78,6 +78,9 @@ public sealed class Decision
 
     /// <summary>A change of state only.</summary>
     public static Decision Change(Strategy next) => new() { Next = next };
+
+    /// <summary>A change of state from <paramref name="before"/>; nothing where both are the same.</summary>
+    public static Decision Change(Strategy before, Strategy next) => next == before ? None : Change(next);
 
     /// <summary>Orders to place.</summary>
     public static Decision PlaceOrders(params IReadOnlyList<OrderPlan> plans) => plans.Count == 0 ? None : new() { Place = plans };

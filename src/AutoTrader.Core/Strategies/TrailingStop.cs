@@ -76,7 +76,7 @@ public static class TrailingStop
                 if (IsToTrailAnew(view, trail))
                 {
                     (raises ??= []).Add(
-                        new(OrderRole.Protection, trail.Terms with { TrailPercent = pct }, "changed by its owner", trail.Slot, trail)
+                        new(OrderRole.Protection, trail.Terms with { TrailPercent = pct }, "changed by the user", trail.Slot, trail)
                     );
                 }
 
@@ -86,14 +86,13 @@ public static class TrailingStop
             // Also a stop that could not be raised when the watermark was: it does not lag until the next high.
             if (
                 view.Orders[i]
-                    is
-                {
-                    Role: OrderRole.Protection,
-                    Terms.Type: OrderType.Stop,
-                    Status: OrderStatus.Accepted,
-                    FilledQuantity: 0,
-                    IsCancelWanted: false
-                } order
+                    is {
+                        Role: OrderRole.Protection,
+                        Terms.Type: OrderType.Stop,
+                        Status: OrderStatus.Accepted,
+                        FilledQuantity: 0,
+                        IsCancelWanted: false
+                    } order
                 && (order.Terms.StopPrice < stop || (order.ExitRevision < strategy.StopRevision && order.Terms.StopPrice > stop))
                 && !Exposure.IsBeingReplaced(order, view.Orders)
             )
@@ -114,7 +113,7 @@ public static class TrailingStop
             );
         }
 
-        // Of a trail that was changed the stop that the engine watches counts, as long as the broker's lags behind it.
+        // After a change of the trail the engine's stop counts while the broker's is lower.
         var effective = lags && strategy.ExitRevision > 0 ? Math.Max(strategy.EffectiveStop ?? 0, stop) : strategy.EffectiveStop;
         var next = strategy with { HighWatermark = watermark, EffectiveStop = effective };
         // A stop at or above the price would be refused, and one quote alone sells nothing.

@@ -63,7 +63,7 @@ describe('the preview', () => {
   });
 
   it('of turning it off names who may buy again', () => {
-    expect(plan({ kind: 'kill_switch_off' }, overview, ['dip']).effects[0]).toBe('May buy from the next cycle on: dip.');
+    expect(plan({ kind: 'kill_switch_off' }, overview, ['dip']).effects[0]).toBe('May buy from the next cycle: dip.');
   });
 
   it('of a schedule that sells is as dangerous as the sale', () => {

@@ -4,6 +4,7 @@ import { agenda, does, partOfDay, ranOn } from '../src/model/agenda';
 import { worstFirst, type Severity } from '../src/model/attention';
 import { chartTime, levels, marks } from '../src/model/chartData';
 import { coverage } from '../src/model/coverage';
+import { entry } from '../src/model/entry';
 import { instant, money, percent, signedMoney, span, trend } from '../src/model/format';
 import { engineIsLate, marketState, retryAfter } from '../src/model/freshness';
 import { backtestLine, changeOf, equityLine } from '../src/model/equity';
@@ -49,6 +50,23 @@ describe('numbers', () => {
 
   it('have a word for their trend', () => {
     expect([trend('1'), trend('-0.01'), trend('0'), trend(null)]).toEqual(['up', 'down', 'flat', 'flat']);
+  });
+});
+
+describe('an entry', () => {
+  it.each([
+    ['market', null, null, 'at market'],
+    ['limit', '10.5', null, 'limit at $10.50'],
+    ['condition', null, 'below:95', 'at market when the price is $95.00 or lower'],
+    ['condition', null, 'above:1200.5', 'at market when the price is $1,200.50 or higher'],
+    ['condition', null, 'sma:20 > sma:50', 'at market while SMA (20) is above SMA (50), on 1-minute bars'],
+    ['condition', null, 'rsi_wilder:14 <= 30 @15Min', 'at market while RSI WILDER (14) is at or below 30, on 15-minute bars'],
+    ['condition', null, 'close<bbands.bbl:20,2@1day', 'at market while the close is below BBL of BBANDS (20, 2), on daily bars'],
+    ['condition', null, 'macd.histogram >= -0.5 @1Hour', 'at market while HISTOGRAM of MACD is at or above −0.5, on hourly bars'],
+    ['condition', null, 'pigs fly', 'at market when pigs fly'],
+    ['condition', null, 'sma:20 > sma:50 @2Min', 'at market when sma:20 > sma:50 @2Min'],
+  ] as const)('of kind %s at %s on %s is told in words', (entry_type, entry_price, entry_condition, told) => {
+    expect(entry({ entry_type, entry_price, entry_condition })).toBe(told);
   });
 });
 
@@ -170,7 +188,7 @@ describe('the agenda', () => {
         run({ planned: '2026-02-02T14:36:00Z', lateness_seconds: '200' }),
         run({ planned: '2026-02-02T14:37:00Z', status: 'skipped', outcome: 'The window was over.' }),
         run({ planned: '2026-02-02T14:38:00Z', status: 'failed', outcome: 'No.' }),
-        run({ planned: '2026-02-02T14:39:00Z', status: 'skipped', code: 'no_op', outcome: 'The kill switch is off already.' }),
+        run({ planned: '2026-02-02T14:39:00Z', status: 'skipped', code: 'no_op', outcome: 'The kill switch is already off.' }),
       ],
     );
     expect(states.map((entry) => entry.state)).toEqual(['done', 'late', 'missed', 'failed', 'idle']);

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -9,10 +10,10 @@ namespace AutoTrader.Functions.Api;
 public sealed class AttentionFunctions(EngineService service, ScheduleService schedules)
 {
     internal static ApiEndpoint List { get; } =
-        new(nameof(ListAttention), "get", "attention", "Everything that needs your eye; an item goes when its cause is gone.")
+        new(nameof(ListAttention), "get", "attention", "Everything that needs attention; an item disappears with its cause.")
         {
             Tag = "engine",
-            Answer = typeof(ListView<AttentionView>),
+            Response = typeof(ListView<AttentionView>),
         };
 
     internal static ApiEndpoint Delete { get; } =
@@ -20,7 +21,7 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
             nameof(DeleteAttention),
             "delete",
             "attention/{key}",
-            "Deletes a stored row that cannot be read, by the key of its attention item; what it held is lost."
+            "Deletes an unreadable row by the key of its attention item; its content is lost."
         )
         {
             Tag = "engine",
@@ -32,11 +33,11 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
     [Function(nameof(ListAttention))]
     public async Task<IResult> ListAttention([HttpTrigger(AuthorizationLevel.Function, "get", Route = "attention")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         return ApiResult.Of(
             ListView<AttentionView>.Of(
-                (await service.AttentionAsync(call.Cancellation))
-                    .Concat(await schedules.AttentionAsync(call.Cancellation))
+                (await service.AttentionAsync(input.Cancellation))
+                    .Concat(await schedules.AttentionAsync(input.Cancellation))
                     .Select(AttentionView.Of)
             )
         );
@@ -49,15 +50,15 @@ public sealed class AttentionFunctions(EngineService service, ScheduleService sc
         string key
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
+        var input = await ApiRequest.ReadAsync(request, Delete);
         return
-            await service.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
-            || await schedules.DeleteUnreadableAsync(key, call.Caller, call.Cancellation)
+            await service.DeleteUnreadableAsync(key, input.Caller, input.Cancellation)
+            || await schedules.DeleteUnreadableAsync(key, input.Caller, input.Cancellation)
             ? ApiResult.Empty()
             : throw new RefusedException(
                 Refusal.NotFound,
                 "NOT_FOUND",
-                "No unreadable row has this key. GET /api/attention lists them; other items go when their cause is gone."
+                "No unreadable row has this key. GET /api/attention lists them; other items disappear with their cause."
             );
     }
 }

@@ -11,18 +11,18 @@ public sealed class AuditFunctions(ChangeLog log, Cursors cursors)
     private const string Name = "audit";
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and who made it, newest first.")
+        new ApiEndpoint(nameof(ListAudit), "get", "audit", "Every change and its author, newest first.")
         {
             Tag = "engine",
-            Answer = typeof(ListView<AuditView>),
+            Response = typeof(ListView<AuditView>),
         }.Paged();
 
     /// <summary>Every change, newest first.</summary>
     [Function(nameof(ListAudit))]
     public async Task<IResult> ListAudit([HttpTrigger(AuthorizationLevel.Function, "get", Route = "audit")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var page = await log.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, List);
+        var page = await log.ListAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<AuditView>.Of(page.Items.Select(AuditView.Of), cursors.Write(Name, page.Continuation)));
     }
 }

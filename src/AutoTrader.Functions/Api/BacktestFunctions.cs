@@ -8,22 +8,17 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Backtests that were sent to be looked at.</summary>
+/// <summary>Published backtests.</summary>
 public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 {
     private const string Name = "backtests";
     private const int MaxInstant = 40;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(
-            nameof(ListBacktests),
-            "get",
-            "backtests",
-            "Backtests that were sent with trader backtest publish, in the order of their ids."
-        )
+        new ApiEndpoint(nameof(ListBacktests), "get", "backtests", "Published backtests, ordered by id.")
         {
             Tag = "backtests",
-            Answer = typeof(ListView<BacktestSummaryView>),
+            Response = typeof(ListView<BacktestSummaryView>),
         }.Paged();
 
     internal static ApiEndpoint Publish { get; } =
@@ -31,7 +26,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
             nameof(PublishBacktest),
             "post",
             "backtests",
-            "Keeps what a backtest came to, so that the page shows it: figures and equity curve, 100 backtests at most."
+            "Publishes a backtest's figures and equity curve on the page, at most 100 backtests."
         )
         {
             Headers = [Header.Location],
@@ -42,19 +37,19 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Text("strategy_type", "The kind of strategy; portfolio for several.", 40) with
+                Field.Text("strategy_type", "The strategy type; portfolio for several strategies.", 40) with
                 {
                     Required = true,
                 },
-                Field.Text("symbol", "The symbol; of several, all with commas between them.", 2000) with
+                Field.Text("symbol", "The symbol, or several separated by commas.", 2000) with
                 {
                     Required = true,
                 },
-                Field.Text("start_date", "The first day that was played: 2026-02-02.", 10) with
+                Field.Text("start_date", "The first simulated day: 2026-02-02.", 10) with
                 {
                     Required = true,
                 },
-                Field.Text("end_date", "The last day that was played: 2026-02-13.", 10) with
+                Field.Text("end_date", "The last simulated day: 2026-02-13.", 10) with
                 {
                     Required = true,
                 },
@@ -62,7 +57,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Number("initial_capital", "The cash that it began with, in dollars.") with
+                Field.Number("initial_capital", "The initial cash in dollars.") with
                 {
                     Required = true,
                     Min = 0,
@@ -72,12 +67,12 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                     Required = true,
                 },
                 Optional("total_return_pct", "The same in percent."),
-                Optional("buy_and_hold_pct", "What its symbols came to, bought and held, in percent."),
+                Optional("buy_and_hold_pct", "The buy-and-hold return of its symbols in percent."),
                 Field.Whole("total_trades", "Closed trades.", 0, int.MaxValue) with
                 {
                     Required = true,
                 },
-                Optional("win_rate", "Trades with a profit, in percent of all.") with
+                Optional("win_rate", "Profitable trades in percent of all trades.") with
                 {
                     Min = 0,
                 },
@@ -85,7 +80,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Min = 0,
                 },
-                Field.Number("max_drawdown_pct", "The greatest drawdown in percent of the peak before it.") with
+                Field.Number("max_drawdown_pct", "The greatest drawdown in percent of the preceding peak.") with
                 {
                     Required = true,
                     Min = 0,
@@ -112,7 +107,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Text("warnings", "What is to be known about it, a line each.", BacktestService.MaxWarnings) with
+                Field.Text("warnings", "Warnings, one per line.", BacktestService.MaxWarnings) with
                 {
                     Nullable = true,
                     Multiline = true,
@@ -122,21 +117,21 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
                     Nullable = true,
                 },
             ],
-            Answer = typeof(BacktestView),
+            Response = typeof(BacktestView),
             Status = StatusCodes.Status201Created,
             Refusals = [409],
         };
 
     internal static ApiEndpoint Get { get; } =
-        new(nameof(GetBacktest), "get", "backtests/{id}", "One backtest that was sent, with its equity curve.")
+        new(nameof(GetBacktest), "get", "backtests/{id}", "A published backtest with its equity curve.")
         {
             Tag = "backtests",
-            Answer = typeof(BacktestView),
+            Response = typeof(BacktestView),
             Refusals = [404],
         };
 
     internal static ApiEndpoint Delete { get; } =
-        new(nameof(DeleteBacktest), "delete", "backtests/{id}", "Deletes a backtest that was sent.")
+        new(nameof(DeleteBacktest), "delete", "backtests/{id}", "Deletes a published backtest.")
         {
             Tag = "backtests",
             Status = StatusCodes.Status204NoContent,
@@ -147,8 +142,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
     [Function(nameof(ListBacktests))]
     public async Task<IResult> ListBacktests([HttpTrigger(AuthorizationLevel.Function, "get", Route = "backtests")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var page = await service.ListAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, List);
+        var page = await service.ListAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(
             ListView<BacktestSummaryView>.Of(page.Items.Select(BacktestSummaryView.OfBacktest), cursors.Write(Name, page.Continuation))
         );
@@ -158,8 +153,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
     [Function(nameof(PublishBacktest))]
     public async Task<IResult> PublishBacktest([HttpTrigger(AuthorizationLevel.Function, "post", Route = "backtests")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Publish);
-        var published = await service.PublishAsync(Read(call.Body, call.Caller), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Publish);
+        var published = await service.PublishAsync(Read(input.Body, input.Caller), input.Caller, input.Cancellation);
         return ApiResult.Of(BacktestView.Of(published), StatusCodes.Status201Created).With("Location", "/api/backtests/" + published.Id);
     }
 
@@ -170,8 +165,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(BacktestView.Of(await service.GetAsync(id, call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(BacktestView.Of(await service.GetAsync(id, input.Cancellation)));
     }
 
     /// <summary>Deletes a backtest.</summary>
@@ -181,8 +176,8 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        await service.DeleteAsync(id, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        await service.DeleteAsync(id, input.Caller, input.Cancellation);
         return ApiResult.Empty();
     }
 
@@ -236,7 +231,9 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
         if (backtest.EquityCurve.Zip(backtest.EquityCurve.Skip(1)).Any(it => it.First.At >= it.Second.At))
         {
-            problems.Add(new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in the order of time, each instant once."));
+            problems.Add(
+                new("equity_curve", FieldProblem.Contradiction, "equity_curve must be in chronological order, each instant once.")
+            );
         }
 
         return problems.Count == 0
@@ -259,7 +256,7 @@ public sealed class BacktestFunctions(BacktestService service, Cursors cursors)
 
     private static DateTimeOffset Instant(Fields fields, string name, string path, List<FieldProblem> problems)
     {
-        // Without an offset nobody knows which one is meant; before 1900 there are no prices.
+        // Without an offset the instant is ambiguous; before 1900 there are no prices.
         var text = fields.Text(name)!;
         if (
             !DateTimeOffset.TryParseExact(

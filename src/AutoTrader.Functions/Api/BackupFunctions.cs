@@ -18,8 +18,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(GetBackup),
             "get",
             "backup",
-            "Everything of the account and all schedules as one compressed file with a checksum. It holds no keys, and all that you trade: "
-                + "keep it as you keep those."
+            "The whole account and all schedules as one compressed file with a checksum. It has no keys, but everything you trade: "
+                + "keep it as safe as your keys."
         )
         {
             Tag = "backup",
@@ -33,16 +33,23 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(RestoreBackup),
             "post",
             "restore",
-            "Puts a backup into the empty account: the kill switch is on afterwards, nothing that was due or on its way is done again. "
-                + "With dry_run nothing changes, and what differs is answered, also when the account is not empty."
+            "Restores a backup into the empty account. Afterwards the kill switch is on, and nothing that was due or in "
+                + "progress runs again. "
+                + "With dry_run nothing changes and the response lists differences, even if the account is not empty."
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Whether only to tell what differs.") with { Default = "false" }],
-            Body = [Field.Text("backup", "The file in base64; or send the file itself as the body.", MaxInJson) with { Required = true }],
+            Query = [Field.Flag("dry_run", "Report differences without changing anything.") with { Default = "false" }],
+            Body =
+            [
+                Field.Text("backup", "The file in base64. You can also send the file itself as the body.", MaxInJson) with
+                {
+                    Required = true,
+                },
+            ],
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
-            Answer = typeof(RestoreView),
+            Response = typeof(RestoreView),
             Refusals = [409, 422],
         };
 
@@ -51,16 +58,16 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
             nameof(RebuildFromBroker),
             "post",
             "rebuild",
-            "When storage is lost and there is no backup: positions and working orders are taken over from the broker, what is not "
-                + "protected is protected, and what could not be known is told. The kill switch is on afterwards. "
+            "For lost storage without a backup: adopts the broker's positions and working orders, places missing "
+                + "stops, and lists gaps. The kill switch is on afterwards. "
                 + "With dry_run nothing changes."
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would be made.") with { Default = "false" }],
+            Query = [Field.Flag("dry_run", "Report the result without changing anything.") with { Default = "false" }],
             Body =
             [
-                Field.Number("trailing_stop_pct", "The trailing stop of shares whose strategy had no order at the broker, in percent.") with
+                Field.Number("trailing_stop_pct", "The trailing stop in percent for shares whose strategy has no order at the broker.") with
                 {
                     Min = 0.01m,
                     Max = 99.99m,
@@ -68,7 +75,7 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
                 },
             ],
             BodyOptional = true,
-            Answer = typeof(RebuildView),
+            Response = typeof(RebuildView),
             Refusals = [409, 503],
         };
 
@@ -76,8 +83,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     [Function(nameof(GetBackup))]
     public async Task<IResult> GetBackup([HttpTrigger(AuthorizationLevel.Function, "get", Route = "backup")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var backup = await backups.TakeAsync(call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var backup = await backups.TakeAsync(input.Caller, input.Cancellation);
         return ApiResult.File(backup.FileName, BackupFile.Media, backup.WriteAsync);
     }
 
@@ -85,28 +92,28 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     [Function(nameof(RestoreBackup))]
     public async Task<IResult> RestoreBackup([HttpTrigger(AuthorizationLevel.Function, "post", Route = "restore")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Restore);
-        var file = BackupFile.Read(call.Raw ?? Decoded(call.Body.Text("backup")!));
+        var input = await ApiRequest.ReadAsync(request, Restore);
+        var file = BackupFile.Read(input.Raw ?? Decoded(input.Body.Text("backup")!));
         return ApiResult.Of(
-            RestoreView.Of(await restores.RestoreAsync(file, call.Query.Flag("dry_run") ?? false, call.Caller, call.Cancellation))
+            RestoreView.Of(await restores.RestoreAsync(file, input.Query.Flag("dry_run") ?? false, input.Caller, input.Cancellation))
         );
     }
 
-    /// <summary>Makes the state anew from the broker.</summary>
+    /// <summary>Rebuilds the state from the broker.</summary>
     [Function(nameof(RebuildFromBroker))]
     public async Task<IResult> RebuildFromBroker([HttpTrigger(AuthorizationLevel.Function, "post", Route = "rebuild")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Rebuild);
+        var input = await ApiRequest.ReadAsync(request, Rebuild);
         var report = await rebuilds.RebuildAsync(
-            call.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
-            call.Query.Flag("dry_run") ?? false,
-            call.Caller,
-            call.Cancellation
+            input.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
+            input.Query.Flag("dry_run") ?? false,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(RebuildView.Of(report));
     }
 
-    // What is no base64 is no backup either.
+    // Invalid base64 is not a backup.
     private static byte[] Decoded(string text)
     {
         var bytes = new byte[text.Length];

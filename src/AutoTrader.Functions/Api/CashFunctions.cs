@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What moved cash beside fills.</summary>
+/// <summary>Cash movements other than fills.</summary>
 public sealed class CashFunctions(CashService service, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } =
@@ -15,13 +15,13 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(ListCashActivities),
             "get",
             "portfolio/cash",
-            "Fees, dividends, interest, transfers, journals and accepted differences, one by one, in the order of their ids. Amounts "
-                + "are signed: what was taken is negative."
+            "Fees, dividends, interest, transfers, journals and accepted differences, ordered by id. Amounts "
+                + "are signed: withdrawals are negative."
         )
         {
             Tag = "portfolio",
             Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
-            Answer = typeof(ListView<CashActivityView>),
+            Response = typeof(ListView<CashActivityView>),
         }.Paged();
 
     internal static ApiEndpoint Accept { get; } =
@@ -29,38 +29,38 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
             nameof(AcceptCashDifference),
             "post",
             "portfolio/cash/accept",
-            "Books a difference between the broker's cash and the ledger that you know the reason of (attention CASH_MISMATCH), as an "
-                + "entry of the kind adjustment. It must still be the amount that you saw, to a cent."
+            "Books a known difference between the broker's cash and the ledger (attention CASH_MISMATCH) as an "
+                + "adjustment entry. The amount must match the current difference to a cent."
         )
         {
             Tag = "portfolio",
             Key = KeyUse.Optional,
             Body =
             [
-                Field.Number("amount", "The difference in dollars as the attention item says it: negative when the broker has less.") with
+                Field.Number("amount", "The difference in dollars from the attention item; negative when the broker has less.") with
                 {
                     Required = true,
                 },
-                Field.Text("reason", "Where it comes from.", 500) with
+                Field.Text("reason", "The reason for the difference.", 500) with
                 {
                     Required = true,
                 },
             ],
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             MayBeAccepted = true,
             Refusals = [409, 422, 429],
         };
 
-    /// <summary>Lists what moved cash beside fills.</summary>
+    /// <summary>Lists cash movements other than fills.</summary>
     [Function(nameof(ListCashActivities))]
     public async Task<IResult> ListCashActivities(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/cash")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var kind = call.Query.Choice<CashActivityKind>("kind");
+        var input = await ApiRequest.ReadAsync(request, List);
+        var kind = input.Query.Choice<CashActivityKind>("kind");
         var list = $"cash {kind}";
-        var page = await service.ListAsync(kind, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(kind, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<CashActivityView>.Of(page.Items.Select(CashActivityView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -70,8 +70,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "portfolio/cash/accept")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Accept);
-        var command = await service.AcceptAsync(call.Body.Number("amount")!.Value, call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Accept);
+        var command = await service.AcceptAsync(input.Body.Number("amount")!.Value, input.Command, input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

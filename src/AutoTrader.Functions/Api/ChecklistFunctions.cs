@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is to be looked at before trading with real money.</summary>
+/// <summary>The checklist before trading with real money.</summary>
 public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, IBroker broker)
 {
     internal static ApiEndpoint Get { get; } =
@@ -15,20 +15,20 @@ public sealed class ChecklistFunctions(Checklist checklist, HealthCheck health, 
             nameof(GetChecklist),
             "get",
             "checklist",
-            "The list to go live by, looked at by the app itself: each item with ok, warn or fail, what was found and what to do."
+            "The go-live checklist, checked by the app: each item has a status (ok, warn or fail), a finding and what to do."
         )
         {
             Tag = "engine",
-            Answer = typeof(ChecklistView),
+            Response = typeof(ChecklistView),
         };
 
-    /// <summary>Looks at everything on it.</summary>
+    /// <summary>Runs the checklist.</summary>
     [Function(nameof(GetChecklist))]
     public async Task<IResult> GetChecklist([HttpTrigger(AuthorizationLevel.Function, "get", Route = "checklist")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var report = await health.LookAsync(call.Cancellation);
-        var items = await checklist.LookAsync(report.Problems, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var report = await health.LookAsync(input.Cancellation);
+        var items = await checklist.LookAsync(report.Problems, input.Cancellation);
         return ApiResult.Of(
             new ChecklistView(
                 broker.AccountKey,

@@ -9,15 +9,10 @@ namespace AutoTrader.Functions.Api;
 public sealed class CommandFunctions(CommandQueue commands)
 {
     internal static ApiEndpoint Get { get; } =
-        new(
-            nameof(GetCommand),
-            "get",
-            "commands/{id}",
-            "What became of a request that was answered with 202. Kept for an hour after it was served."
-        )
+        new(nameof(GetCommand), "get", "commands/{id}", "The outcome of a request that returned 202; kept for one hour.")
         {
             Tag = "engine",
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             Refusals = [404],
         };
 
@@ -28,7 +23,7 @@ public sealed class CommandFunctions(CommandQueue commands)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(CommandView.Of(await commands.GetAsync(id, call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(CommandView.Of(await commands.GetAsync(id, input.Cancellation)));
     }
 }

@@ -7,8 +7,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>The page (docs/dashboard.md) and its files, which the build puts into this assembly. They are the same for everyone and hold no
-/// data; what the page shows it asks the API for, with the key of its user.</summary>
+/// <summary>The page (docs/dashboard.md) and its files, which the build puts into this assembly. They are the same for every user and have
+/// no data; the page reads its data from the API with the user's key.</summary>
 public sealed class DashboardFunctions
 {
     private const string PageFile = "index.html";
@@ -25,7 +25,7 @@ public sealed class DashboardFunctions
         };
 
     internal static ApiEndpoint File { get; } =
-        new(nameof(GetDashboardFile), "get", "dashboard/{file}", "A file of the page: script, style, picture or notice.")
+        new(nameof(GetDashboardFile), "get", "dashboard/{file}", "A file of the page: script, style, image or notice.")
         {
             Tag = "dashboard",
             Anonymous = true,
@@ -58,7 +58,7 @@ public sealed class DashboardFunctions
             : throw new RefusedException(
                 Refusal.NotFound,
                 "NOT_FOUND",
-                "The page has no such file. It may be of another version: load GET /api/dashboard again."
+                "The page has no such file. It may belong to another version: reload GET /api/dashboard again."
             );
     }
 

@@ -14,19 +14,19 @@ public sealed class EngineFunctions(EngineService service)
             nameof(GetEngine),
             "get",
             "engine",
-            "Status of the engine: lease holder, kill switch, market, latest cycles, and everything that needs your eye."
+            "The engine's status: lease holder, kill switch, market, latest cycles, and everything that needs attention."
         )
         {
             Tag = "engine",
-            Answer = typeof(EngineView),
+            Response = typeof(EngineView),
         };
 
     internal static ApiEndpoint Run { get; } =
-        new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes; the decisions are answered.")
+        new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes and the response lists the decisions.")
         {
             Tag = "engine",
-            Query = [Field.Flag("dry_run", "Whether only to tell what would be done.") with { Default = "false" }],
-            Answer = typeof(CycleView),
+            Query = [Field.Flag("dry_run", "Report decisions without acting.") with { Default = "false" }],
+            Response = typeof(CycleView),
             Refusals = [409, 503],
         };
 
@@ -35,15 +35,14 @@ public sealed class EngineFunctions(EngineService service)
             nameof(ReleaseHold),
             "post",
             "engine/holds/{symbol}/release",
-            "Lets a symbol be decided about again that is held for a corporate action, when you have looked at it: its quantities and "
-                + "prices of now count."
+            "Releases a symbol's hold for a corporate action after you checked it; its current quantities and " + "prices apply."
         )
         {
             Tag = "engine",
             Key = KeyUse.Optional,
             Body = [Field.Text("reason", "Why.", 500)],
             BodyOptional = true,
-            Answer = typeof(CommandView),
+            Response = typeof(CommandView),
             MayBeAccepted = true,
             Refusals = [404, 409, 422, 429],
         };
@@ -52,17 +51,17 @@ public sealed class EngineFunctions(EngineService service)
     [Function(nameof(GetEngine))]
     public async Task<IResult> GetEngine([HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        return ApiResult.Of(EngineView.Of(await service.StatusAsync(call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Get);
+        return ApiResult.Of(EngineView.Of(await service.StatusAsync(input.Cancellation)));
     }
 
     /// <summary>Runs a cycle now.</summary>
     [Function(nameof(RunEngine))]
     public async Task<IResult> RunEngine([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/run")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Run);
-        var dryRun = call.Query.Flag("dry_run") ?? false;
-        var result = await service.RunAsync(dryRun, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Run);
+        var dryRun = input.Query.Flag("dry_run") ?? false;
+        var result = await service.RunAsync(dryRun, input.Caller, input.Cancellation);
         return ApiResult.Of(CycleView.Of(result, dryRun));
     }
 
@@ -73,8 +72,8 @@ public sealed class EngineFunctions(EngineService service)
         string symbol
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Release);
-        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Release);
+        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), input.Command, input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

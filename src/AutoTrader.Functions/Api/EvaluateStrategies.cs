@@ -11,9 +11,8 @@ public sealed class EvaluateStrategies(IEvaluationCycle cycles, CycleSchedule sc
     private static readonly TimeSpan LeasePoll = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Runs the tick that is planned for now. Missed ones are not made up for: a cycle decides on what is true now. While another holds the
-    /// lease it is tried again for half a minute: a cycle that somebody asked for ends within seconds, and the lease of a host that was
-    /// killed before the last tick runs out.
+    /// Runs the tick that is planned for now. Missed ticks are not repeated: a cycle decides on the current state. While another host holds
+    /// the lease it retries for half a minute: a requested cycle ends within seconds, and the lease of a killed host expires.
     /// </summary>
     [Function(nameof(EvaluateStrategies))]
     public async Task RunAsync([TimerTrigger("%CycleSchedule%", UseMonitor = true)] TimerInfo timer, FunctionContext context)

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
@@ -11,7 +12,7 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Everything that happened, in one stream.</summary>
 public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider clock)
 {
-    // It names the rows of the last minutes that are told.
+    // It names the delivered rows of the last minutes.
     private const int LongestCursor = 6000;
     private static readonly TimeSpan Furthest = TimeSpan.FromDays(31);
 
@@ -20,8 +21,8 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             nameof(ListEvents),
             "get",
             "events",
-            "Everything that happened, oldest first: what cycles decided, sent and saw; runs of schedules with their lateness; "
-                + "changes and who made them."
+            "All events, oldest first: decisions, orders and observations of cycles; schedule runs with their lateness; "
+                + "changes and their authors."
         )
         {
             Tag = "engine",
@@ -29,31 +30,31 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             [
                 Field.Text(
                     "since",
-                    "From when on where no cursor says it, at most 31 days back: a time, a day (New York), or so long ago as 90s, 15m, "
+                    "Where to start without a cursor, at most 31 days back: a time, a day (New York), or an age such as 90s, 15m, "
                         + "2h or 3d.",
                     64
                 ) with
                 {
                     Default = "1d",
                 },
-                Field.Text("strategy_id", "Only what is about this strategy.", StrategyValidation.MaxId),
+                Field.Text("strategy_id", "Only events of this strategy.", StrategyValidation.MaxId),
             ],
-            Answer = typeof(EventListView),
+            Response = typeof(EventListView),
         }.Paged(LongestCursor);
 
     /// <summary>Lists what happened.</summary>
     [Function(nameof(ListEvents))]
     public async Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var (since, strategy) = (call.Query.Text("since") ?? "1d", call.Query.Text("strategy_id"));
+        var input = await ApiRequest.ReadAsync(request, List);
+        var (since, strategy) = (input.Query.Text("since") ?? "1d", input.Query.Text("strategy_id"));
         var list = $"events {strategy}";
         var page = await log.ReadAsync(
             Since(since),
             strategy,
-            cursors.Read(list, call.Query.Text("cursor")),
-            call.Limit,
-            call.Cancellation
+            cursors.Read(list, input.Query.Text("cursor")),
+            input.Limit,
+            input.Cancellation
         );
         var cursor = cursors.Write(list, page.Cursor)!;
         return ApiResult.Of(
@@ -73,10 +74,10 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
             : throw new RefusedException(
                 Refusal.Invalid,
                 "VALIDATION_ERROR",
-                "since must be a time of the last 31 days: 2026-02-13 09:30, 2026-02-13, today, 90s, 15m, 2h or 3d."
+                "since must be a time in the last 31 days: 2026-02-13 09:30, 2026-02-13, today, 90s, 15m, 2h or 3d."
             )
             {
-                Fields = [new("since", FieldProblem.Malformed, "since must be a time of the last 31 days.")],
+                Fields = [new("since", FieldProblem.Malformed, "since must be a time in the last 31 days.")],
             };
     }
 }

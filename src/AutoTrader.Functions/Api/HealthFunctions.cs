@@ -1,7 +1,7 @@
 using System.Reflection;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Observability;
-using AutoTrader.Functions.Upkeep;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -16,30 +16,30 @@ public sealed class HealthFunctions(HealthCheck health, WatchdogStarter watchdog
             nameof(GetHealth),
             "get",
             "health",
-            "Whether the app trades, and how long ago the last cycle ended. 503 with the reasons when cycles, the sweep of schedules, "
-                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or takes no write. "
-                + "Impaired: the last cycle stopped before its end, the engine state cannot be read, or a symbol has no market data."
+            "Whether the app trades, and the age of the last cycle. 503 with the reasons when cycles, the sweep of schedules, "
+                + "the delivery of notifications or the watchdog do not run, or storage cannot be reached or written. "
+                + "Impaired: the last cycle failed, the engine state cannot be read, or a symbol has no market data."
         )
         {
             Tag = "engine",
             Anonymous = true,
-            Answer = typeof(HealthView),
+            Response = typeof(HealthView),
             Refusals = [503],
         };
 
     private static string Version { get; } =
         typeof(HealthFunctions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Answers 200 when the app does what it should, 503 with the reasons when not.</summary>
+    /// <summary>Returns 200 when the app works, 503 with the reasons when not.</summary>
     [Function(nameof(GetHealth))]
     public async Task<IResult> GetHealth(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request,
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        await watchdog.EnsureAsync(client, call.Cancellation);
-        var report = await health.LookAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        await watchdog.EnsureAsync(client, input.Cancellation);
+        var report = await health.LookAsync(input.Cancellation);
         var storage = report.Status == "unavailable" ? "unreachable" : "reachable";
         var view = new HealthView(
             report.Status,

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Http;
@@ -17,7 +18,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         {
             Headers = [Header.ETag],
             Tag = "engine",
-            Answer = typeof(KillSwitchView),
+            Response = typeof(KillSwitchView),
         };
 
     internal static ApiEndpoint Put { get; } =
@@ -25,9 +26,10 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
             nameof(PutKillSwitch),
             "put",
             "engine/kill-switch",
-            "Turns the kill switch on or off. On: no entry is committed any more and working entries are canceled; protection runs "
-                + "on. With flatten, what strategies hold is sold; unmanaged shares only with scope account. due names the strategies "
-                + "that wait for it or, off, may buy from the next cycle on; due_schedules those that buy or let buy, and when."
+            "Turns the kill switch on or off. On: no new entries, working entries are canceled, protection "
+                + "stays. flatten sells all strategies' shares, and with scope account unmanaged shares too. due names the strategies "
+                + "that wait for it or, when off, may buy from the next cycle; due_schedules lists the schedules that buy or "
+                + "allow buying, and when."
         )
         {
             Headers = [Header.ETag],
@@ -36,24 +38,24 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
             Key = KeyUse.Optional,
             Body =
             [
-                Field.Flag("on", "Whether it is to be on.") with
+                Field.Flag("on", "Whether the kill switch should be on.") with
                 {
                     Required = true,
                 },
-                Field.Text("reason", "Why; needed to turn it on.", 500) with
+                Field.Text("reason", "The reason; required to turn it on.", 500) with
                 {
                     Nullable = true,
                 },
-                Field.Flag("flatten", "Whether to sell what strategies hold.") with
+                Field.Flag("flatten", "Also sell all strategies' shares.") with
                 {
                     Default = "false",
                 },
-                Field.Choice("scope", "What flatten sells: what strategies hold, or unmanaged shares too.", "strategies", "account") with
+                Field.Choice("scope", "What flatten sells: strategies' shares only, or unmanaged shares too.", "strategies", "account") with
                 {
                     Default = "strategies",
                 },
             ],
-            Answer = typeof(KillSwitchView),
+            Response = typeof(KillSwitchView),
             MayBeAccepted = true,
             Refusals = [409, 412, 422, 429],
         };
@@ -64,9 +66,9 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "engine/kill-switch")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var state = await service.KillSwitchAsync(call.Cancellation);
-        return ApiResult.Of(await ViewAsync(state, null, call.Cancellation)).Tagged(state.Tag);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var state = await service.KillSwitchAsync(input.Cancellation);
+        return ApiResult.Of(await ViewAsync(state, null, input.Cancellation)).Tagged(state.Tag);
     }
 
     /// <summary>Turns it on or off. It holds when the answer is sent.</summary>
@@ -75,26 +77,26 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
         [HttpTrigger(AuthorizationLevel.Function, "put", Route = "engine/kill-switch")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
-        var (flatten, account) = (call.Body.Flag("flatten") ?? false, call.Body.Text("scope") == "account");
-        if (call.Body.Flag("on") == false)
+        var input = await ApiRequest.ReadAsync(request, Put);
+        var (flatten, account) = (input.Body.Flag("flatten") ?? false, input.Body.Text("scope") == "account");
+        if (input.Body.Flag("on") == false)
         {
-            Require(!flatten && !call.Body.Has("scope"), "flatten", "flatten and scope are for turning the kill switch on.");
-            var off = await service.TurnOffAsync(call.Command, call.IfMatch, call.Cancellation);
-            return ApiResult.Of(await ViewAsync(off, null, call.Cancellation)).Tagged(off.Tag);
+            Require(!flatten && !input.Body.Has("scope"), "flatten", "flatten and scope are only valid with the kill switch on.");
+            var off = await service.TurnOffAsync(input.Command, input.IfMatch, input.Cancellation);
+            return ApiResult.Of(await ViewAsync(off, null, input.Cancellation)).Tagged(off.Tag);
         }
 
-        Require(flatten || !account, "scope", "scope account goes with flatten.");
-        Require(call.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason: whoever finds the kill switch on must know why.");
+        Require(flatten || !account, "scope", "scope account needs flatten.");
+        Require(input.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason, so that others know why the kill switch is on.");
         var (state, command) = await service.TurnOnAsync(
-            call.Body.Text("reason")!,
+            input.Body.Text("reason")!,
             flatten,
             account,
-            call.Command,
-            call.IfMatch,
-            call.Cancellation
+            input.Command,
+            input.IfMatch,
+            input.Cancellation
         );
-        var view = await ViewAsync(state, command, call.Cancellation);
+        var view = await ViewAsync(state, command, input.Cancellation);
         return command is { Status: CommandStatus.Pending }
             ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
             : ApiResult.Of(view).Tagged(state.Tag);
@@ -103,7 +105,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
     private async Task<KillSwitchView> ViewAsync(KillSwitchState state, CommandEnvelope? flatten, CancellationToken cancellationToken) =>
         KillSwitchView.Of(state, await BuyingAsync(cancellationToken), flatten);
 
-    // What a schedule would buy next, or let buy. The switch was set or lifted whatever becomes of this.
+    // What schedules would buy next, or allow to buy. The switch has changed even if this fails.
     private async Task<IReadOnlyList<Schedule>> BuyingAsync(CancellationToken cancellationToken)
     {
         try

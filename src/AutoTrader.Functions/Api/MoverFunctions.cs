@@ -19,23 +19,24 @@ public sealed class MoverFunctions(IMarketMovers movers)
             nameof(GetMovers),
             "get",
             "movers",
-            "What rose and fell most on the latest day since the close before: of all US stocks with Alpaca's market data, else of the "
+            "The largest gains and losses of the latest day against the previous close: of all US stocks with Alpaca's market "
+                + "data, else of the "
                 + "symbols that have a file."
         )
         {
             Tag = "market",
             Query =
             [
-                Field.Choice("market_type", "Of which market.", Stocks) with
+                Field.Choice("market_type", "The market.", Stocks) with
                 {
                     Default = Stocks,
                 },
-                Field.Whole("limit", "How many of each at most.", 1, Most) with
+                Field.Whole("limit", "The most rows of each kind.", 1, Most) with
                 {
                     Default = "10",
                 },
             ],
-            Answer = typeof(MoversView),
+            Response = typeof(MoversView),
             Refusals = [503],
         };
 
@@ -43,8 +44,8 @@ public sealed class MoverFunctions(IMarketMovers movers)
     [Function(nameof(GetMovers))]
     public async Task<IResult> GetMovers([HttpTrigger(AuthorizationLevel.Function, "get", Route = "movers")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var found = await movers.GetMoversAsync(call.Query.Whole("limit") ?? Default, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var found = await movers.GetMoversAsync(input.Query.Whole("limit") ?? Default, input.Cancellation);
         return ApiResult.Of(
             new MoversView(Stocks, [.. found.Gainers.Select(MoverView.Of)], [.. found.Losers.Select(MoverView.Of)], found.At)
         );

@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What people are told on their channels.</summary>
+/// <summary>Notifications to people on their channels.</summary>
 public sealed class NotificationFunctions(NotificationService service, Cursors cursors)
 {
     private const string Name = "notifications";
@@ -16,26 +16,20 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(GetNotifications),
             "get",
             "notifications",
-            "The channels without their secrets, the latest notifications with what became of them, and those that could not be "
-                + "delivered."
+            "The channels without their secrets, the latest notifications with their outcome, and those that could not be " + "delivered."
         )
         {
             Tag = "notifications",
-            Answer = typeof(NotificationsView),
+            Response = typeof(NotificationsView),
         }.Paged();
 
     internal static ApiEndpoint Test { get; } =
-        new(
-            nameof(TestNotifications),
-            "post",
-            "notifications/test",
-            "Sends the test message at once and tells what each channel " + "answered."
-        )
+        new(nameof(TestNotifications), "post", "notifications/test", "Sends the test message at once and reports each channel's response.")
         {
             Tag = "notifications",
-            Body = [Field.Text("channel", "Which channel; all for every one.", 32) with { Default = NotificationService.AllChannels }],
+            Body = [Field.Text("channel", "The channel, or all.", 32) with { Default = NotificationService.AllChannels }],
             BodyOptional = true,
-            Answer = typeof(ListView<SendView>),
+            Response = typeof(ListView<SendView>),
             Refusals = [404, 409],
         };
 
@@ -44,25 +38,25 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(SendNotification),
             "post",
             "notifications/send",
-            "Sends a message to a channel, or to every one that does not mute the event manual, within a minute or so."
+            "Sends a message to one channel, or to all that do not mute the event manual, within about a minute."
         )
         {
             Headers = [Header.Location],
             Tag = "notifications",
             Body =
             [
-                Field.Text("message", "What to say.", Notification.MaxText) with
+                Field.Text("message", "The message.", Notification.MaxText) with
                 {
                     Required = true,
                     Multiline = true,
                 },
-                Field.Text("channel", "Which channel; all for every one.", 32) with
+                Field.Text("channel", "The channel, or all.", 32) with
                 {
                     Default = NotificationService.AllChannels,
                 },
             ],
             Status = StatusCodes.Status202Accepted,
-            Answer = typeof(NotificationView),
+            Response = typeof(NotificationView),
             Refusals = [404, 409],
         };
 
@@ -72,8 +66,8 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "notifications")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var status = await service.StatusAsync(call.Limit, cursors.Read(Name, call.Query.Text("cursor")), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var status = await service.StatusAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
     }
 
@@ -83,8 +77,12 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/test")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Test);
-        var results = await service.TestAsync(call.Body.Text("channel") ?? NotificationService.AllChannels, call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Test);
+        var results = await service.TestAsync(
+            input.Body.Text("channel") ?? NotificationService.AllChannels,
+            input.Caller,
+            input.Cancellation
+        );
         return ApiResult.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 
@@ -94,12 +92,12 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "notifications/send")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Send);
+        var input = await ApiRequest.ReadAsync(request, Send);
         var notification = await service.SendAsync(
-            call.Body.Text("message")!,
-            call.Body.Text("channel") ?? NotificationService.AllChannels,
-            call.Caller,
-            call.Cancellation
+            input.Body.Text("message")!,
+            input.Body.Text("channel") ?? NotificationService.AllChannels,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(NotificationView.Of(notification), StatusCodes.Status202Accepted).With("Location", "/api/notifications");
     }

@@ -4,14 +4,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>The description of this API, made of the endpoints that requests are read by.</summary>
+/// <summary>The description of this API, generated from the endpoints that read requests.</summary>
 public sealed class OpenApiFunctions
 {
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetOpenApi), "get", "openapi.json", "This description.")
         {
             Tag = "engine",
-            Answer = typeof(System.Text.Json.Nodes.JsonObject),
+            Response = typeof(System.Text.Json.Nodes.JsonObject),
         };
 
     private static Lazy<string> Document { get; } = new(() => OpenApiDescription.Of(Endpoints.All));

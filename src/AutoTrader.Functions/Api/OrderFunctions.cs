@@ -9,49 +9,44 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Orders: list, look at, place, cancel.</summary>
+/// <summary>Orders: list, read, place, cancel.</summary>
 public sealed class OrderFunctions(OrderService service, Cursors cursors)
 {
     private const int MaxPersonsReason = 500;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order in which they were decided.")
+        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order of their decision.")
         {
             Tag = "orders",
             Query =
             [
-                Field.Choice<OrderScope>("status", "Which: those that may still trade, those that ended, or all.") with
+                Field.Choice<OrderScope>("status", "Working orders, ended orders, or all.") with
                 {
                     Default = "open",
                 },
-                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
+                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
             ],
-            Answer = typeof(ListView<OrderView>),
+            Response = typeof(ListView<OrderView>),
         }.Paged();
 
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
         {
             Tag = "orders",
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.ETag],
             Refusals = [404],
         };
 
     internal static ApiEndpoint Place { get; } =
-        new(
-            nameof(PlaceOrder),
-            "post",
-            "orders",
-            "Places an order. The same Idempotency-Key of the same caller places one order, however often it is sent."
-        )
+        new(nameof(PlaceOrder), "post", "orders", "Places an order. Repeating the Idempotency-Key as the same caller places it only once.")
         {
             Tag = "orders",
             Key = KeyUse.Required,
             Body =
             [
-                Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength) with
+                Field.Text("symbol", "The symbol; lower case becomes upper case.", Symbol.MaxLength) with
                 {
                     Required = true,
                 },
@@ -63,7 +58,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 {
                     Required = true,
                 },
-                Field.Choice<OrderType>("order_type", "How it is priced. Default: limit with limit_price, else market."),
+                Field.Choice<OrderType>("order_type", "The order type. Default: limit with limit_price, else market."),
                 Field.Number("limit_price", "The limit price in dollars.") with
                 {
                     Nullable = true,
@@ -80,10 +75,10 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 {
                     Nullable = true,
                 },
-                Field.Choice<TimeInForce>("time_in_force", "How long it lives. Default: gtc for a trailing stop, else day."),
+                Field.Choice<TimeInForce>("time_in_force", "How long the order is valid. Default: gtc for a trailing stop, else day."),
                 Field.Text("reason", "Why.", MaxPersonsReason),
             ],
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.Location],
             Status = StatusCodes.Status201Created,
             MayBeAccepted = true,
@@ -95,14 +90,14 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             nameof(CancelOrder),
             "delete",
             "orders/{id}",
-            "Asks for a cancel; outcome says what it does to the strategy: without its entry it is paused. Orders that protect shares "
-                + "or sell them at a target are canceled by closing their strategy only."
+            "Requests a cancel; outcome describes the effect on the strategy: losing its entry pauses it. Orders that protect shares "
+                + "or sell them at a target can only be canceled by closing their strategy."
         )
         {
             Tag = "orders",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Answer = typeof(OrderView),
+            Response = typeof(OrderView),
             Headers = [Header.ETag],
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 429],
@@ -112,11 +107,11 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     [Function(nameof(ListOrders))]
     public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         var filter = new OrderFilter(
-            call.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
-            call.Query.Text("symbol")?.ToUpperInvariant(),
-            call.Query.Text("strategy_id")
+            input.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
+            input.Query.Text("symbol")?.ToUpperInvariant(),
+            input.Query.Text("strategy_id")
         );
         if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
         {
@@ -124,7 +119,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         }
 
         var list = $"orders {filter}";
-        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -135,8 +130,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var row = await service.GetAsync(id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(OrderView.Of(row.Value)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -144,8 +139,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     [Function(nameof(PlaceOrder))]
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Place);
-        var (command, order, existed) = await service.PlaceAsync(Terms(call.Body), call.Command, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Place);
+        var (command, order, existed) = await service.PlaceAsync(Terms(input.Body), input.Command, input.Cancellation);
         return order is null
             ? ApiResult.Accepted(command)
             : ApiResult
@@ -153,21 +148,21 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
                 .With("Location", "/api/orders/" + order.ClientOrderId);
     }
 
-    /// <summary>Asks for a cancel.</summary>
+    /// <summary>Requests a cancel.</summary>
     [Function(nameof(CancelOrder))]
     public async Task<IResult> CancelOrder(
         [HttpTrigger(AuthorizationLevel.Function, "delete", Route = "orders/{id}")] HttpRequest request,
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Cancel);
-        var command = await service.CancelAsync(id, call.Command, call.IfMatch, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Cancel);
+        var command = await service.CancelAsync(id, input.Command, input.IfMatch, input.Cancellation);
         if (command.Status == CommandStatus.Pending)
         {
             return ApiResult.Accepted(command);
         }
 
-        var row = await service.GetAsync(id, call.Cancellation);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(OrderView.Of(row.Value) with { Outcome = command.Outcome }).Tagged(VersionTag.Of(row.Version));
     }
 

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Observability;
@@ -7,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Everything that the page shows at a glance, in one answer that is cheap to ask for again.</summary>
+/// <summary>Everything that the page shows at a glance, in one response that is cheap to poll.</summary>
 public sealed class OverviewFunctions(OverviewService service, HealthCheck health, CycleSchedule cycle, TimeProvider clock)
 {
     internal static ApiEndpoint Get { get; } =
@@ -15,23 +16,23 @@ public sealed class OverviewFunctions(OverviewService service, HealthCheck healt
             nameof(GetOverview),
             "get",
             "overview",
-            "What you look at to know that all is well: account, health, cycles, market, attention, money, what is held and how it is "
-                + "covered, working orders, and what is due in the next days. With If-None-Match, 304 while nothing has changed."
+            "Everything at a glance: account, health, cycles, market, attention, money, positions and their "
+                + "protection, working orders, and what is due in the next days. With If-None-Match, 304 while nothing has changed."
         )
         {
             Tag = "engine",
             Headers = [Header.ETag, Header.Now],
             TakesIfNoneMatch = true,
-            Answer = typeof(OverviewView),
+            Response = typeof(OverviewView),
         };
 
     /// <summary>The overview.</summary>
     [Function(nameof(GetOverview))]
     public async Task<IResult> GetOverview([HttpTrigger(AuthorizationLevel.Function, "get", Route = "overview")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var report = health.LookAsync(call.Cancellation);
-        var it = await service.LookAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var report = health.LookAsync(input.Cancellation);
+        var it = await service.LookAsync(input.Cancellation);
         var view = new OverviewView(
             it.Engine.Account,
             EngineView.IsLive(it.Engine.Account),

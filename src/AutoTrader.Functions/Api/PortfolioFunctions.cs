@@ -24,7 +24,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         )
         {
             Tag = "portfolio",
-            Answer = typeof(ListView<PositionView>),
+            Response = typeof(ListView<PositionView>),
             Refusals = [503],
         };
 
@@ -33,12 +33,12 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
             nameof(GetPortfolio),
             "get",
             "portfolio",
-            "Equity, cash and what moved it, profit and loss, and positions by value. Cash movements are signed: what was taken is "
+            "Equity, cash and its movements, profit and loss, and positions by value. Cash movements are signed: withdrawals are "
                 + "negative."
         )
         {
             Tag = "portfolio",
-            Answer = typeof(PortfolioView),
+            Response = typeof(PortfolioView),
             Refusals = [503],
         };
 
@@ -47,35 +47,35 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
             nameof(GetEquityHistory),
             "get",
             "portfolio/history",
-            "The equity curve, oldest first: what the broker said that the account was worth while the engine ran. Days without a cycle, "
-                + "and those on which the market was closed and nothing moved, are left out."
+            "The equity curve, oldest first: the broker's equity while the engine ran. Days without a cycle, "
+                + "and days without a session or a change, are omitted."
         )
         {
             Tag = "portfolio",
             Query =
             [
-                Field.Whole("days", "Of so many New York days, today among them.", 1, MostDays) with
+                Field.Whole("days", "The last so many New York days, including today.", 1, MostDays) with
                 {
                     Default = "90",
                 },
                 Field.Choice<EquityInterval>(
                     "interval",
-                    "A day's last point; or each sample, one in five minutes of a session, of 31 days at most."
+                    "day: each day's last point; sample: one point per five minutes of a session, at most 31 days."
                 ) with
                 {
                     Default = "day",
                 },
             ],
-            Answer = typeof(ListView<EquityPointView>),
+            Response = typeof(ListView<EquityPointView>),
         };
 
     /// <summary>Positions by symbol.</summary>
     [Function(nameof(GetPositions))]
     public async Task<IResult> GetPositions([HttpTrigger(AuthorizationLevel.Function, "get", Route = "positions")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Positions);
+        var input = await ApiRequest.ReadAsync(request, Positions);
         return ApiResult.Of(
-            ListView<PositionView>.Of((await service.PositionsAsync(call.Cancellation)).Select(position => PositionView.Of(position)))
+            ListView<PositionView>.Of((await service.PositionsAsync(input.Cancellation)).Select(position => PositionView.Of(position)))
         );
     }
 
@@ -83,8 +83,8 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
     [Function(nameof(GetPortfolio))]
     public async Task<IResult> GetPortfolio([HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Portfolio);
-        return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(call.Cancellation)));
+        var input = await ApiRequest.ReadAsync(request, Portfolio);
+        return ApiResult.Of(PortfolioView.Of(await service.SummaryAsync(input.Cancellation)));
     }
 
     /// <summary>The equity curve.</summary>
@@ -93,9 +93,9 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "portfolio/history")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, History);
-        var days = call.Query.Whole("days");
-        var interval = call.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
+        var input = await ApiRequest.ReadAsync(request, History);
+        var days = input.Query.Whole("days");
+        var interval = input.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
         if (interval == EquityInterval.Sample && days > MostDaysOfSamples)
         {
             var message = FormattableString.Invariant($"days must be 1 to {MostDaysOfSamples} with interval=sample.");
@@ -108,7 +108,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         var points = await equity.CurveAsync(
             days ?? (interval == EquityInterval.Sample ? MostDaysOfSamples : DefaultDays),
             interval,
-            call.Cancellation
+            input.Cancellation
         );
         return ApiResult.Of(ListView<EquityPointView>.Of(points.Select(EquityPointView.Of)));
     }

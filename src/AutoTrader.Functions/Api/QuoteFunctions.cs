@@ -18,11 +18,11 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     private const int DefaultBars = 1000;
 
     internal static ApiEndpoint List { get; } =
-        new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; those without one are left out.")
+        new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; symbols without a quote are omitted.")
         {
             Tag = "market",
-            Query = [Field.Text("symbols", "Symbols, with commas between; at most 100.", 1100) with { Required = true }],
-            Answer = typeof(ListView<QuoteView>),
+            Query = [Field.Text("symbols", "Up to 100 symbols, separated by commas.", 1100) with { Required = true }],
+            Response = typeof(ListView<QuoteView>),
             Refusals = [503],
         };
 
@@ -30,26 +30,26 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
         new(nameof(GetQuote), "get", "quotes/{symbol}", "The quote of a symbol.")
         {
             Tag = "market",
-            Answer = typeof(QuoteView),
+            Response = typeof(QuoteView),
             Refusals = [404, 503],
         };
 
     internal static ApiEndpoint Bars { get; } =
-        new(nameof(ListBars), "get", "bars/{symbol}", "The one-minute bars of a symbol until now, in order: the newest, up to limit.")
+        new(nameof(ListBars), "get", "bars/{symbol}", "The latest one-minute bars of a symbol in chronological order, up to limit.")
         {
             Tag = "market",
             Query =
             [
-                Field.Whole("days", "Of so many days until now.", 1, MostBarDays) with
+                Field.Whole("days", "The last so many days.", 1, MostBarDays) with
                 {
                     Default = "3",
                 },
-                Field.Whole("limit", "How many at most.", 1, MostBars) with
+                Field.Whole("limit", "The most items to return.", 1, MostBars) with
                 {
                     Default = "1000",
                 },
             ],
-            Answer = typeof(ListView<BarView>),
+            Response = typeof(ListView<BarView>),
             Refusals = [404, 503],
         };
 
@@ -57,14 +57,14 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     [Function(nameof(ListQuotes))]
     public async Task<IResult> ListQuotes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
-        var symbols = call.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
+        var input = await ApiRequest.ReadAsync(request, List);
+        var symbols = input.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
         if (symbols.Count > MostSymbols)
         {
             throw Invalid("symbols", FieldProblem.TooLong, "Ask for at most 100 symbols at once.");
         }
 
-        var quotes = await market.GetQuotesAsync(symbols, call.Cancellation);
+        var quotes = await market.GetQuotesAsync(symbols, input.Cancellation);
         return ApiResult.Of(
             ListView<QuoteView>.Of(quotes.Values.OrderBy(quote => quote.Symbol, StringComparer.Ordinal).Select(QuoteView.Of))
         );
@@ -77,14 +77,14 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
         string symbol
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
+        var input = await ApiRequest.ReadAsync(request, Get);
         var known = Known(symbol);
-        if ((await market.GetQuotesAsync([known], call.Cancellation)).TryGetValue(known, out var quote))
+        if ((await market.GetQuotesAsync([known], input.Cancellation)).TryGetValue(known, out var quote))
         {
             return ApiResult.Of(QuoteView.Of(quote));
         }
 
-        var feed = (await market.GetFeedsAsync([known], call.Cancellation)).GetValueOrDefault(known);
+        var feed = (await market.GetFeedsAsync([known], input.Cancellation)).GetValueOrDefault(known);
         throw new RefusedException(
             Refusal.NotFound,
             "QUOTE_NOT_FOUND",
@@ -100,20 +100,20 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
         string symbol
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Bars);
+        var input = await ApiRequest.ReadAsync(request, Bars);
         var now = clock.GetUtcNow();
-        var (known, days) = (Known(symbol), call.Query.Whole("days") ?? DefaultBarDays);
-        var bars = await market.GetBarsAsync(known, now.AddDays(-days), now, call.Cancellation);
+        var (known, days) = (Known(symbol), input.Query.Whole("days") ?? DefaultBarDays);
+        var bars = await market.GetBarsAsync(known, now.AddDays(-days), now, input.Cancellation);
         if (bars.Count == 0)
         {
             throw new RefusedException(
                 Refusal.NotFound,
                 "BARS_NOT_FOUND",
-                $"There are no bars of {known} in these days: it did not trade, or the source does not know the symbol."
+                $"There are no bars of {known} on these days: it did not trade, or the source does not know the symbol."
             );
         }
 
-        return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(call.Query.Whole("limit") ?? DefaultBars).Select(BarView.Of)));
+        return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(input.Query.Whole("limit") ?? DefaultBars).Select(BarView.Of)));
     }
 
     private static string Known(string text) =>

@@ -13,35 +13,30 @@ public sealed class RiskFunctions(RiskService service)
         {
             Headers = [Header.ETag],
             Tag = "engine",
-            Answer = typeof(RiskView),
+            Response = typeof(RiskView),
         };
 
     internal static ApiEndpoint Put { get; } =
-        new(
-            nameof(PutRisk),
-            "put",
-            "risk",
-            "Changes limits; they hold for every order from the answer on. Fields that are left out stay as they are."
-        )
+        new(nameof(PutRisk), "put", "risk", "Changes limits; they apply to every later order. Omitted fields stay unchanged.")
         {
             Headers = [Header.ETag],
             Tag = "engine",
             TakesIfMatch = true,
             Body =
             [
-                Field.Number("max_position_size", "Shares per symbol, held and on order.") with
+                Field.Number("max_position_size", "The most shares per symbol, held and on order.") with
                 {
                     Default = "100",
                 },
-                Field.Number("max_position_value", "Value per symbol in dollars, held and on order.") with
+                Field.Number("max_position_value", "The largest value per symbol in dollars, held and on order.") with
                 {
                     Default = "10000",
                 },
-                Field.Number("max_order_value", "Value of one order in dollars.") with
+                Field.Number("max_order_value", "The largest value of one order in dollars.") with
                 {
                     Default = "5000",
                 },
-                Field.Number("max_daily_loss", "Loss of one trading day in dollars at which buying stops until the next session.") with
+                Field.Number("max_daily_loss", "The daily loss in dollars at which buying stops until the next session.") with
                 {
                     Default = "500",
                 },
@@ -49,21 +44,21 @@ public sealed class RiskFunctions(RiskService service)
                 {
                     Default = "50",
                 },
-                Field.Flag("allow_margin", "Whether buys may use more than cash.") with
+                Field.Flag("allow_margin", "Whether buys may use margin.") with
                 {
                     Default = "false",
                 },
             ],
-            Answer = typeof(RiskView),
+            Response = typeof(RiskView),
             Refusals = [412],
         };
 
-    /// <summary>The limits and what is left of them.</summary>
+    /// <summary>The limits and their remaining amounts.</summary>
     [Function(nameof(GetRisk))]
     public async Task<IResult> GetRisk([HttpTrigger(AuthorizationLevel.Function, "get", Route = "risk")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var status = await service.GetAsync(call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var status = await service.GetAsync(input.Cancellation);
         return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }
 
@@ -71,8 +66,8 @@ public sealed class RiskFunctions(RiskService service)
     [Function(nameof(PutRisk))]
     public async Task<IResult> PutRisk([HttpTrigger(AuthorizationLevel.Function, "put", Route = "risk")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
-        var body = call.Body;
+        var input = await ApiRequest.ReadAsync(request, Put);
+        var body = input.Body;
         var status = await service.SetAsync(
             limits =>
                 limits with
@@ -84,9 +79,9 @@ public sealed class RiskFunctions(RiskService service)
                     MaxDailyTrades = body.Whole("max_daily_trades") ?? limits.MaxDailyTrades,
                     AllowMargin = body.Flag("allow_margin") ?? limits.AllowMargin,
                 },
-            call.IfMatch,
-            call.Caller,
-            call.Cancellation
+            input.IfMatch,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(RiskView.Of(status)).Tagged(status.Tag);
     }

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
@@ -8,17 +9,17 @@ using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is done with a schedule: pause, resume, trigger now; and what it did.</summary>
-public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRunners runners, Cursors cursors)
+/// <summary>Actions on a schedule: pause, resume, trigger now; and its runs.</summary>
+public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSignals signals, Cursors cursors)
 {
     internal static ApiEndpoint Pause { get; } =
-        Action(nameof(PauseSchedule), "pause", "Stops a schedule until it is resumed. What was due before is fired first.");
+        Action(nameof(PauseSchedule), "pause", "Pauses a schedule until it is resumed. An occurrence that was due before fires first.");
 
     internal static ApiEndpoint Resume { get; } =
         Action(
             nameof(ResumeSchedule),
             "resume",
-            "Lets a paused schedule go on with its next occurrence after now; those of the pause are not made up for."
+            "Resumes a paused schedule at its next occurrence; those missed during the pause do not fire."
         );
 
     internal static ApiEndpoint Trigger { get; } =
@@ -26,7 +27,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             nameof(TriggerSchedule),
             "post",
             "schedules/{id}/trigger",
-            "Fires a schedule now, also a paused one; what it is planned for stays, and it does not count towards max_runs. The same "
+            "Fires a schedule now, even a paused one; its next run stays planned, and this run does not count toward max_runs. The same "
                 + "Idempotency-Key gives one run."
         )
         {
@@ -34,7 +35,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             Tag = "schedules",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Answer = typeof(RunView),
+            Response = typeof(RunView),
             Status = StatusCodes.Status201Created,
             Refusals = [404, 412],
         };
@@ -44,12 +45,12 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             nameof(ListScheduleRuns),
             "get",
             "schedules/{id}/runs",
-            "What became of each occurrence of a schedule, newest first; also of one that was deleted."
+            "The runs of a schedule, newest first, even if it was deleted."
         )
         {
             Tag = "schedules",
-            Query = [Field.Choice<RunStatus>("status", "Only of this status.")],
-            Answer = typeof(ListView<RunView>),
+            Query = [Field.Choice<RunStatus>("status", "Only with this status.")],
+            Response = typeof(ListView<RunView>),
             Refusals = [404],
         }.Paged();
 
@@ -61,7 +62,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         string id
     ) => SetAsync(request, client, id, Pause, "pause_schedule", enabled: false);
 
-    /// <summary>Lets a schedule go on.</summary>
+    /// <summary>Resumes a schedule.</summary>
     [Function(nameof(ResumeSchedule))]
     public Task<IResult> ResumeSchedule(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/{id}/resume")] HttpRequest request,
@@ -76,8 +77,8 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Trigger);
-        var run = await service.TriggerAsync(id, call.Command, call.IfMatch, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Trigger);
+        var run = await service.TriggerAsync(id, input.Command, input.IfMatch, input.Cancellation);
         return ApiResult.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
     }
 
@@ -88,10 +89,10 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Runs);
-        var status = call.Query.Choice<RunStatus>("status");
+        var input = await ApiRequest.ReadAsync(request, Runs);
+        var status = input.Query.Choice<RunStatus>("status");
         var list = $"runs {id} {status}";
-        var page = await service.RunsAsync(id, status, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.RunsAsync(id, status, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -101,9 +102,9 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
-            Body = [Field.Text("reason", "Why; kept in the audit.", 500)],
+            Body = [Field.Text("reason", "The reason, kept in the audit.", 500)],
             BodyOptional = true,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404, 412],
         };
 
@@ -116,16 +117,16 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleRun
         bool enabled
     )
     {
-        var call = await ApiRequest.ReadAsync(request, endpoint);
+        var input = await ApiRequest.ReadAsync(request, endpoint);
         var row = await service.ChangeAsync(
             id,
             schedule => schedule with { Enabled = enabled },
-            call.IfMatch,
+            input.IfMatch,
             action,
-            call.Command,
-            call.Cancellation
+            input.Command,
+            input.Cancellation
         );
-        await runners.TellAsync(client, id, call.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -18,7 +18,7 @@ internal static class ScheduleBody
     private static readonly Field TaskData = Field.Part(
         "task_data",
         "What the task needs: strategy_id for strategy_..., an order for order_place, symbol or strategy_id to narrow orders_cancel, "
-            + "message for notify (none: the daily summary).",
+            + "message for notify (default: the daily summary).",
         Field.Text("strategy_id", "The strategy.", StrategyValidation.MaxId) with
         {
             Nullable = true,
@@ -27,7 +27,7 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<OrderSide>("side", "Of an order.") with
+        Field.Choice<OrderSide>("side", "The side of an order.") with
         {
             Nullable = true,
         },
@@ -35,11 +35,11 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<OrderType>("order_type", "How an order is priced. Default: limit with limit_price, else market.") with
+        Field.Choice<OrderType>("order_type", "The order type. Default: limit with limit_price, else market.") with
         {
             Nullable = true,
         },
-        Field.Choice<TimeInForce>("time_in_force", "How long an order lives. Default: gtc for a trailing stop, else day.") with
+        Field.Choice<TimeInForce>("time_in_force", "How long the order is valid. Default: gtc for a trailing stop, else day.") with
         {
             Nullable = true,
         },
@@ -76,13 +76,13 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Choice<Misfire>("misfire", "What happens to occurrences that were missed. Default: by task_type.") with
+        Field.Choice<Misfire>("misfire", "What to do with missed occurrences. The default depends on task_type.") with
         {
             Nullable = true,
         },
         Field.Text(
             "misfire_window",
-            "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for however late. Default: by task_type.",
+            "How late an occurrence may be: 90s, 5m, 1h, 2d, or none for no limit. The default depends on task_type.",
             MaxTime
         ) with
         {
@@ -115,7 +115,7 @@ internal static class ScheduleBody
         {
             Nullable = true,
         },
-        Field.Text("market", "On every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with
+        Field.Text("market", "In every session: open, close, open+5m, close-10m. Clears schedule_at and schedule_cron.", MaxTime) with
         {
             Nullable = true,
         },
@@ -123,33 +123,28 @@ internal static class ScheduleBody
         {
             Default = Core.Schedules.ScheduleSpec.NewYork,
         },
-        Field.Flag("trading_days_only", "Whether days without a session are left out.") with
+        Field.Flag("trading_days_only", "Skip days without a session.") with
         {
             Default = "false",
         },
-        Field.Text("start_at", "No occurrence before this time; a day alone is its beginning. It may be past.", MaxTime) with
+        Field.Text("start_at", "No occurrence before this time; a date means its start. It may be in the past.", MaxTime) with
         {
             Nullable = true,
         },
-        Field.Text("end_at", "No occurrence after this time; a day alone is included.", MaxTime) with
+        Field.Text("end_at", "No occurrence after this time; a date is included.", MaxTime) with
         {
             Nullable = true,
         },
         Field.Whole(
             "max_runs",
-            "It ends when so many planned occurrences were carried out; triggers do not count.",
+            "The schedule ends after this many planned runs; triggers do not count.",
             1,
             ScheduleValidation.MaxRuns
         ) with
         {
             Nullable = true,
         },
-        Field.Whole(
-            "jitter_seconds",
-            "Each schedule is late by a constant of its own up to this.",
-            0,
-            ScheduleValidation.MaxJitterSeconds
-        ) with
+        Field.Whole("jitter_seconds", "Fixed delay per schedule, at most this long.", 0, ScheduleValidation.MaxJitterSeconds) with
         {
             Default = "0",
         },
@@ -163,7 +158,7 @@ internal static class ScheduleBody
             Required = true,
         },
         Field.Text("id", "Its id: 1 to 50 of A-Z a-z 0-9 _ -. Default: a new one.", 50),
-        Field.Flag("enabled", "Whether it is due at all.") with
+        Field.Flag("enabled", "Whether the schedule fires.") with
         {
             Default = "true",
         },
@@ -174,7 +169,7 @@ internal static class ScheduleBody
     /// <summary>The fields of a change.</summary>
     public static IReadOnlyList<Field> ForPatch { get; } = [TaskType, .. When, .. Definition];
 
-    /// <summary>The fields of a preview: when, and what where its effect is asked for.</summary>
+    /// <summary>The fields of a preview: the rule, and the task to show its effect.</summary>
     public static IReadOnlyList<Field> ForPreview { get; } = [TaskType, TaskData, .. When];
 
     /// <summary>A new definition.</summary>
@@ -192,7 +187,7 @@ internal static class ScheduleBody
             now
         );
 
-    /// <summary>A definition with what the request gives.</summary>
+    /// <summary>A definition with the request's fields.</summary>
     /// <exception cref="RefusedException">A time, a market time or a window cannot be read.</exception>
     public static Schedule Apply(Schedule schedule, Fields body, DateTimeOffset now) =>
         schedule with
@@ -205,7 +200,7 @@ internal static class ScheduleBody
             Note = body.Has("note") ? body.Text("note") : schedule.Note,
         };
 
-    /// <summary>When, with what the request gives: a time, an expression or a market time takes the place of another.</summary>
+    /// <summary>The rule with the request's fields: a time, an expression or a market time replaces another.</summary>
     /// <exception cref="RefusedException">A time or a market time cannot be read.</exception>
     public static ScheduleSpec WhenOf(ScheduleSpec when, Fields body, DateTimeOffset now)
     {
@@ -256,7 +251,7 @@ internal static class ScheduleBody
 
         if (data.Text("message") is "" || data.Text("reason") is "")
         {
-            throw Wrong("task_data", "task_data.message and task_data.reason must not be empty. Leave out what is not meant.");
+            throw Wrong("task_data", "task_data.message and task_data.reason must not be empty. Omit unused fields.");
         }
 
         return new(action)
@@ -293,7 +288,7 @@ internal static class ScheduleBody
             return null;
         }
 
-        // An unknown zone is told with the other problems of the definition.
+        // An unknown zone is reported with the definition's other problems.
         var read = readIn(text, LocalTimes.FindZone(zone) ?? TimeZoneInfo.Utc);
         return read.At
             ?? throw new RefusedException(Refusal.Invalid, read.Code!, read.Message)

@@ -10,7 +10,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All schedules as <c>schedules.yaml</c>, out and in.</summary>
-public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleRunners runners)
+public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleSignals signals)
 {
     private const string Kind = "schedules";
 
@@ -20,7 +20,8 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         YamlFile.Import(
             nameof(ImportSchedules),
             Kind,
-            "Imports schedules.yaml: good records are imported, bad ones reported by id, line and field. With dry_run nothing changes. "
+            "Imports schedules.yaml: valid records are imported, invalid ones reported by id, line and field. With dry_run "
+                + "nothing changes. "
                 + "Nothing is deleted, paused or resumed.",
             SchedulesYaml.MaxLength,
             typeof(ScheduleImportView)
@@ -32,8 +33,8 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules.yaml")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Export);
-        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
+        var input = await ApiRequest.ReadAsync(request, Export);
+        return YamlFile.Response(Kind, await service.ExportAsync(input.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -43,11 +44,11 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleR
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Import);
+        var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         foreach (var step in report.Steps.Where(step => !report.DryRun && step.Action is ImportAction.Create or ImportAction.Update))
         {
-            await runners.TellAsync(client, step.Id, call.Cancellation);
+            await signals.SignalAsync(client, step.Id, input.Cancellation);
         }
 
         return ApiResult.Of(ScheduleImportView.Of(report));

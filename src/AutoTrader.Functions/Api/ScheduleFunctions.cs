@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
@@ -10,12 +11,12 @@ using Microsoft.DurableTask.Client;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Schedules: list, create, look at, change, delete.</summary>
+/// <summary>Schedules: list, create, read, change, delete.</summary>
 public sealed class ScheduleFunctions(
     ScheduleService service,
     StrategyScheduleService strategies,
     ScheduleTargets targets,
-    ScheduleRunners runners,
+    ScheduleSignals signals,
     Cursors cursors,
     TimeProvider clock
 )
@@ -24,25 +25,25 @@ public sealed class ScheduleFunctions(
     private const int MostAhead = 500;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListSchedules), "get", "schedules", "Schedules, those of one storage shard in the order of their ids.")
+        new ApiEndpoint(nameof(ListSchedules), "get", "schedules", "Schedules, ordered by id within each storage shard.")
         {
             Tag = "schedules",
             Query =
             [
-                Field.Choice<ScheduleAction>("task_type", "Only of this action."),
+                Field.Choice<ScheduleAction>("task_type", "Only with this action."),
                 Field.Text("strategy_id", "Only on this strategy.", StrategyValidation.MaxId),
                 Field.Flag("enabled", "Only enabled ones, or only paused ones."),
             ],
-            Answer = typeof(ListView<ScheduleResource>),
+            Response = typeof(ListView<ScheduleResource>),
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
-        new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its occurrences begin after now.")
+        new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its first occurrence is in the future.")
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "schedules",
             Body = ScheduleBody.ForCreate,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
         };
@@ -52,7 +53,7 @@ public sealed class ScheduleFunctions(
         {
             Headers = [Header.ETag],
             Tag = "schedules",
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404],
         };
 
@@ -61,7 +62,8 @@ public sealed class ScheduleFunctions(
             nameof(PatchSchedule),
             "patch",
             "schedules/{id}",
-            "Changes a schedule: the fields that are given, null clears. It holds at once; what was due before is fired first, as it "
+            "Changes the given fields of a schedule, effective at once; null clears a field. An occurrence that was due before "
+                + "fires first, as it "
                 + "was planned."
         )
         {
@@ -69,7 +71,7 @@ public sealed class ScheduleFunctions(
             Tag = "schedules",
             TakesIfMatch = true,
             Body = ScheduleBody.ForPatch,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Refusals = [404, 412, 422],
         };
 
@@ -78,8 +80,8 @@ public sealed class ScheduleFunctions(
             nameof(DeleteSchedule),
             "delete",
             "schedules/{id}",
-            "Deletes a schedule. It fires no more from the answer on; its runs can be read until they are old. That of a strategy's "
-                + "own schedule is canceled as there: enabled is what it was."
+            "Deletes a schedule, effective at once; its runs stay readable until they expire. Deleting a strategy's "
+                + "own schedule restores the strategy's enabled."
         )
         {
             Tag = "schedules",
@@ -93,14 +95,14 @@ public sealed class ScheduleFunctions(
             nameof(PreviewSchedule),
             "post",
             "schedules/preview",
-            "The next occurrences of a rule, in UTC and in its zone, and the days that are left out with the reason; reason says why "
-                + "there are none. With task_type orders_cancel, effect says which orders and strategies it would touch now. Nothing "
+            "The next occurrences of a rule, in UTC and in its zone, and skipped days with the reason; reason says why "
+                + "there are none. With task_type orders_cancel, effect lists the orders and strategies it would affect now. Nothing "
                 + "is saved."
         )
         {
             Tag = "schedules",
             Body = [.. ScheduleBody.ForPreview, Field.Whole("count", "How many.", 1, MostAhead) with { Default = "10" }],
-            Answer = typeof(PreviewView),
+            Response = typeof(PreviewView),
         };
 
     /// <summary>Looks ahead.</summary>
@@ -109,17 +111,17 @@ public sealed class ScheduleFunctions(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "schedules/preview")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Preview);
-        var when = ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow());
+        var input = await ApiRequest.ReadAsync(request, Preview);
+        var when = ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow());
         var task =
-            call.Body.Has("task_type") || call.Body.Has("task_data")
-                ? ScheduleBody.Draft(call.Body, clock.GetUtcNow()).Task
+            input.Body.Has("task_type") || input.Body.Has("task_data")
+                ? ScheduleBody.Draft(input.Body, clock.GetUtcNow()).Task
                 : new(ScheduleAction.Notify);
-        await targets.RequireAsync(task, call.Cancellation);
+        await targets.RequireAsync(task, input.Cancellation);
         return ApiResult.Of(
             PreviewView.Of(
-                service.Preview(when, task, call.Body.Whole("count") ?? DefaultAhead),
-                await targets.EffectAsync(task, call.Cancellation)
+                service.Preview(when, task, input.Body.Whole("count") ?? DefaultAhead),
+                await targets.EffectAsync(task, input.Cancellation)
             )
         );
     }
@@ -128,14 +130,14 @@ public sealed class ScheduleFunctions(
     [Function(nameof(ListSchedules))]
     public async Task<IResult> ListSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         var filter = new ScheduleFilter(
-            call.Query.Choice<ScheduleAction>("task_type"),
-            call.Query.Text("strategy_id"),
-            call.Query.Flag("enabled")
+            input.Query.Choice<ScheduleAction>("task_type"),
+            input.Query.Text("strategy_id"),
+            input.Query.Flag("enabled")
         );
         var list = $"schedules {filter}";
-        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -146,11 +148,11 @@ public sealed class ScheduleFunctions(
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Create);
-        var draft = ScheduleBody.Draft(call.Body, clock.GetUtcNow());
-        await targets.RequireAsync(draft.Task, call.Cancellation);
-        var row = await service.CreateAsync(draft, call.Caller, call.Cancellation);
-        await runners.StartAsync(client, row.Value, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Create);
+        var draft = ScheduleBody.Draft(input.Body, clock.GetUtcNow());
+        await targets.RequireAsync(draft.Task, input.Cancellation);
+        var row = await service.CreateAsync(draft, input.Caller, input.Cancellation);
+        await signals.StartAsync(client, row.Value, input.Cancellation);
         return ApiResult
             .Of(ScheduleResource.Of(row), StatusCodes.Status201Created)
             .With("Location", "/api/schedules/" + row.Value.Id)
@@ -164,8 +166,8 @@ public sealed class ScheduleFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var row = await service.GetAsync(id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var row = await service.GetAsync(id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -178,15 +180,15 @@ public sealed class ScheduleFunctions(
     )
     {
         RowVersion? version = null;
-        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
+        var input = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
         {
             var shown = await service.GetAsync(id, token);
             version = shown.Version;
             return (ScheduleResource.Of(shown), shown.Version);
         });
-        if (call.Body.Part("task_data")?.Text("strategy_id") is { } target)
+        if (input.Body.Part("task_data")?.Text("strategy_id") is { } target)
         {
-            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, call.Cancellation);
+            await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, input.Cancellation);
         }
 
         var row = await service.ChangeAsync(
@@ -194,15 +196,15 @@ public sealed class ScheduleFunctions(
             schedule =>
                 ScheduleBody.Apply(
                     schedule,
-                    version is null ? call.Body : call.BodyOn(ScheduleResource.Of(new(schedule, version))),
+                    version is null ? input.Body : input.BodyOn(ScheduleResource.Of(new(schedule, version))),
                     clock.GetUtcNow()
                 ),
-            call.IfMatch,
+            input.IfMatch,
             "update_schedule",
-            call.Caller,
-            call.Cancellation
+            input.Caller,
+            input.Cancellation
         );
-        await runners.TellAsync(client, id, call.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -214,9 +216,9 @@ public sealed class ScheduleFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        await strategies.DeleteAsync(id, call.IfMatch, call.Caller, call.Cancellation);
-        await runners.TellAsync(client, id, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        await strategies.DeleteAsync(id, input.IfMatch, input.Caller, input.Cancellation);
+        await signals.SignalAsync(client, id, input.Cancellation);
         return ApiResult.Empty();
     }
 }

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -6,33 +7,33 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What is done with a strategy: each is a command to the engine, since it touches orders.</summary>
+/// <summary>Actions on a strategy: each is a command to the engine, because it touches orders.</summary>
 public sealed class StrategyActionFunctions(StrategyService service, StrategyWarnings warnings)
 {
     internal static ApiEndpoint Enable { get; } =
-        Action(nameof(EnableStrategy), "enable", "Lets a strategy enter. One that completed or failed is armed anew.");
+        Action(nameof(EnableStrategy), "enable", "Lets a strategy enter; rearms one that completed or failed.");
 
     internal static ApiEndpoint Disable { get; } =
         Action(
             nameof(DisableStrategy),
             "disable",
-            "Stops a strategy's entries until it is enabled; working entries are canceled, protection runs on."
+            "Stops a strategy's entries until it is enabled; working entries are canceled, protection stays."
         );
 
     internal static ApiEndpoint Pause { get; } =
         Action(
             nameof(PauseStrategy),
             "pause",
-            "Stops a strategy's entries until it is resumed; working entries are canceled, protection runs on."
+            "Stops a strategy's entries until it is resumed; working entries are canceled, protection stays."
         );
 
-    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Lets a paused strategy go on where it was.");
+    internal static ApiEndpoint Resume { get; } = Action(nameof(ResumeStrategy), "resume", "Resumes a paused strategy where it stopped.");
 
     internal static ApiEndpoint Close { get; } =
         Action(
             nameof(CloseStrategy),
             "close",
-            "Cancels a strategy's orders and sells what it holds at market; outside the session at the next open, protected until then."
+            "Cancels a strategy's orders and sells its shares at market; outside the session at the next open, protected until then."
         );
 
     /// <summary>Lets a strategy enter.</summary>
@@ -56,7 +57,7 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
         string id
     ) => AskAsync(request, Pause, new PauseStrategy(id));
 
-    /// <summary>Lets a paused strategy go on.</summary>
+    /// <summary>Resumes a paused strategy.</summary>
     [Function(nameof(ResumeStrategy))]
     public Task<IResult> ResumeStrategy(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies/{id}/resume")] HttpRequest request,
@@ -77,25 +78,25 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Body = [Field.Text("reason", "Why; shown wherever it has an effect.", 500)],
+            Body = [Field.Text("reason", "The reason, shown with every effect.", 500)],
             BodyOptional = true,
-            Answer = typeof(ActionView),
+            Response = typeof(ActionView),
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 422, 429],
         };
 
     private async Task<IResult> AskAsync(HttpRequest request, ApiEndpoint endpoint, StrategyCommand command)
     {
-        var call = await ApiRequest.ReadAsync(request, endpoint);
-        var answer = await service.AskAsync(command, call.Command, call.IfMatch, call.Cancellation);
-        if (answer.Status == CommandStatus.Pending)
+        var input = await ApiRequest.ReadAsync(request, endpoint);
+        var result = await service.AskAsync(command, input.Command, input.IfMatch, input.Cancellation);
+        if (result.Status == CommandStatus.Pending)
         {
-            return ApiResult.Accepted(answer);
+            return ApiResult.Accepted(result);
         }
 
-        var row = await service.GetAsync(command.StrategyId, call.Cancellation);
-        IReadOnlyList<StrategyWarningView>? told =
-            command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, call.Cancellation)).Select(StrategyWarningView.Of)] : null;
-        return ApiResult.Of(new ActionView(answer.Outcome, StrategyResource.Of(row), told)).Tagged(VersionTag.Of(row.Version));
+        var row = await service.GetAsync(command.StrategyId, input.Cancellation);
+        IReadOnlyList<StrategyWarningView>? warned =
+            command is EnableStrategy ? [.. (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of)] : null;
+        return ApiResult.Of(new ActionView(result.Outcome, StrategyResource.Of(row), warned)).Tagged(VersionTag.Of(row.Version));
     }
 }

@@ -19,7 +19,7 @@ internal static class StrategyBody
         {
             Nullable = true,
         },
-        Field.Number("pullback_pct", "pullback_trailing: the dip that is bought, in percent below the highest price. Default 5.") with
+        Field.Number("pullback_pct", "pullback_trailing: the dip to buy, in percent below the highest price. Default 5.") with
         {
             Nullable = true,
         },
@@ -33,7 +33,7 @@ internal static class StrategyBody
         },
         Field.Choice<EntryType>(
             "entry_type",
-            "When it buys. Default: limit with entry_price, condition with entry_condition, else market."
+            "The entry type. Default: limit with entry_price, condition with entry_condition, else market."
         ),
         Field.Number("entry_price", "The limit price of a limit entry in dollars.") with
         {
@@ -41,7 +41,7 @@ internal static class StrategyBody
         },
         Field.Text(
             "entry_condition",
-            "The condition of a condition entry: below:PRICE, above:PRICE, or a comparison of indicators on complete bars, such as "
+            "The condition of a condition entry: below:PRICE, above:PRICE, or a comparison of indicators on completed bars, such as "
                 + "sma:20 > sma:50, rsi:14 < 30 @15Min or close < bbands.bbl:20,2.",
             100
         ) with
@@ -83,7 +83,7 @@ internal static class StrategyBody
             {
                 Required = true,
             },
-            Field.Number("stop_below", "Price in dollars at which the inventory is sold.") with
+            Field.Number("stop_below", "The price in dollars at which the inventory is sold.") with
             {
                 Nullable = true,
             }
@@ -91,16 +91,11 @@ internal static class StrategyBody
         {
             Nullable = true,
         },
-        Field.Flag("repeat", "Whether it arms itself again after it completed.") with
+        Field.Flag("repeat", "Whether it rearms after completion.") with
         {
             Default = "false",
         },
-        Field.Whole(
-            "cooldown_minutes",
-            "With repeat: how long after completion it arms itself again.",
-            0,
-            StrategyValidation.MaxCooldownMinutes
-        ) with
+        Field.Whole("cooldown_minutes", "With repeat: how long after completion it rearms.", 0, StrategyValidation.MaxCooldownMinutes) with
         {
             Default = "0",
         },
@@ -121,12 +116,12 @@ internal static class StrategyBody
 
     private static readonly Field Quantity = Field.Whole(
         "quantity",
-        "Shares to buy; not of a grid, whose shares are in grid_config.",
+        "Shares to buy; for a grid set qty_per_level in grid_config instead.",
         1,
         OrderValidation.MaxQuantity
     );
-    private static readonly Field SymbolField = Field.Text("symbol", "The symbol; lower case is taken as upper case.", Symbol.MaxLength);
-    private static readonly Field Type = Field.Choice<StrategyType>("strategy_type", "Which of the five kinds it is.");
+    private static readonly Field SymbolField = Field.Text("symbol", "The symbol; lower case becomes upper case.", Symbol.MaxLength);
+    private static readonly Field Type = Field.Choice<StrategyType>("strategy_type", "The strategy type.");
 
     /// <summary>The fields of a new strategy.</summary>
     public static IReadOnlyList<Field> ForCreate { get; } =
@@ -151,7 +146,7 @@ internal static class StrategyBody
         .. Definition,
         Field.Whole(
             "levels",
-            "grid, instead of grid_config: so many levels of 10 shares around the present price, 2 % each to either side.",
+            "grid, instead of grid_config: this many levels of 10 shares, 2 % apart around the current price.",
             2,
             StrategyValidation.MaxLevels
         ),
@@ -164,7 +159,7 @@ internal static class StrategyBody
         Type,
         Quantity,
         .. Definition,
-        Field.Flag("allow_lower_stop", "Whether the effective stop of what it holds may fall by this change.") with
+        Field.Flag("allow_lower_stop", "Whether this change may lower the effective stop of a position.") with
         {
             Default = "false",
         },
@@ -189,7 +184,7 @@ internal static class StrategyBody
             body
         );
 
-    /// <summary>A definition with what the request gives; what belongs to the type that it had goes with it.</summary>
+    /// <summary>A definition with the request's fields; a new type drops the old type's fields.</summary>
     public static Strategy Apply(Strategy strategy, Fields body)
     {
         var type = body.Choice<StrategyType>("strategy_type") ?? strategy.StrategyType;

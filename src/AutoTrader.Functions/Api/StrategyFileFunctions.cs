@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Yaml;
@@ -11,7 +12,7 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>All strategies as <c>strategies.yaml</c>, out and in.</summary>
-public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleRunners runners)
+public sealed class StrategyFileFunctions(StrategyFileService service, StrategyScheduleService schedules, ScheduleSignals signals)
 {
     private const string Kind = "strategies";
 
@@ -21,8 +22,8 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         YamlFile.Import(
             nameof(ImportStrategies),
             Kind,
-            "Imports strategies.yaml, that of the Python AutoTrader too: good records are imported, bad ones reported by id, line and "
-                + "field. With dry_run nothing changes and the differences are answered. Nothing is deleted, and nothing is enabled "
+            "Imports strategies.yaml, including the Python AutoTrader's: valid records are imported, invalid ones reported by id, line and "
+                + "field. With dry_run nothing changes and the response lists the differences. Nothing is deleted, enabled "
                 + "or disabled.",
             StrategiesYaml.MaxLength,
             typeof(StrategyImportView)
@@ -34,8 +35,8 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies.yaml")] HttpRequest request
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Export);
-        return YamlFile.Answer(Kind, await service.ExportAsync(call.Cancellation));
+        var input = await ApiRequest.ReadAsync(request, Export);
+        return YamlFile.Response(Kind, await service.ExportAsync(input.Cancellation));
     }
 
     /// <summary>Reads the file.</summary>
@@ -45,15 +46,15 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
         [DurableClient] DurableTaskClient client
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Import);
-        var report = await service.ImportAsync(YamlFile.Of(call), YamlFile.IsDryRun(call), call.Caller, call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Import);
+        var report = await service.ImportAsync(YamlFile.Of(input), YamlFile.IsDryRun(input), input.Caller, input.Cancellation);
         if (!report.DryRun)
         {
-            // What is due in a moment must not wait for the sweeper.
-            var (made, dropped) = await schedules.ReconcileAsync(call.Caller, call.Cancellation);
+            // An occurrence that is due soon must not wait for the sweeper.
+            var (made, dropped, _) = await schedules.ReconcileAsync(input.Caller, input.Cancellation);
             foreach (var id in made)
             {
-                await runners.TellAsync(client, id, call.Cancellation);
+                await signals.SignalAsync(client, id, input.Cancellation);
             }
 
             report = report with { Problems = [.. report.Problems, .. dropped.Select(it => NotScheduled(it, report.Steps))] };

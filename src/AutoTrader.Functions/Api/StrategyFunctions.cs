@@ -1,4 +1,6 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
@@ -7,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>Strategies: list, create, look at, change, delete.</summary>
+/// <summary>Strategies: list, create, read, change, delete.</summary>
 public sealed class StrategyFunctions(
     StrategyService service,
     StrategyScheduleService schedules,
@@ -18,17 +20,17 @@ public sealed class StrategyFunctions(
     private const string StrategySchedule = "PUT or DELETE /api/strategies/{id}/schedule";
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies in the order of their ids.")
+        new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies, ordered by id.")
         {
             Tag = "strategies",
             Query =
             [
-                Field.Text("symbol", "Only of this symbol.", 10),
+                Field.Text("symbol", "Only for this symbol.", 10),
                 Field.Choice<StrategyType>("strategy_type", "Only of this type."),
                 Field.Choice<StrategyPhase>("phase", "Only in this phase."),
                 Field.Flag("enabled", "Only enabled ones, or only disabled ones."),
             ],
-            Answer = typeof(ListView<StrategyResource>),
+            Response = typeof(ListView<StrategyResource>),
         }.Paged();
 
     internal static ApiEndpoint Create { get; } =
@@ -36,13 +38,13 @@ public sealed class StrategyFunctions(
             nameof(CreateStrategy),
             "post",
             "strategies",
-            "Creates a strategy. What its type needs and is not given gets a default; warnings say what to know about it."
+            "Creates a strategy. Missing fields that its type needs get defaults; warnings list possible problems."
         )
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",
             Body = StrategyBody.ForCreate,
-            Answer = typeof(StrategyResource),
+            Response = typeof(StrategyResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
         };
@@ -52,7 +54,7 @@ public sealed class StrategyFunctions(
         {
             Headers = [Header.ETag],
             Tag = "strategies",
-            Answer = typeof(StrategyResource),
+            Response = typeof(StrategyResource),
             Refusals = [404],
         };
 
@@ -61,8 +63,8 @@ public sealed class StrategyFunctions(
             nameof(PatchStrategy),
             "patch",
             "strategies/{id}",
-            "Changes a definition: the fields that are given, null clears. While it trades its exits move (a stop falls with "
-                + "allow_lower_stop only), and the rest stays."
+            "Changes the given fields of a strategy; null clears a field. While it trades only exits can change (a stop may fall only with "
+                + "allow_lower_stop)."
         )
         {
             Headers = [Header.ETag],
@@ -79,7 +81,7 @@ public sealed class StrategyFunctions(
                 ["schedule_cron"] = StrategySchedule,
                 ["schedule_market"] = StrategySchedule,
             },
-            Answer = typeof(StrategyResource),
+            Response = typeof(StrategyResource),
             Refusals = [404, 409, 412, 422],
         };
 
@@ -88,14 +90,14 @@ public sealed class StrategyFunctions(
             nameof(DeleteStrategy),
             "delete",
             "strategies/{id}",
-            "Deletes a strategy; its orders are canceled. One that holds shares only with force: they become unmanaged and lose their "
+            "Deletes a strategy and cancels its orders. One that holds shares needs force: its shares become unmanaged and lose their "
                 + "protection."
         )
         {
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Query = [Field.Flag("force", "Whether to delete it although it holds shares.") with { Default = "false" }],
+            Query = [Field.Flag("force", "Delete it even if it holds shares.") with { Default = "false" }],
             Status = StatusCodes.Status204NoContent,
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 429],
@@ -105,18 +107,18 @@ public sealed class StrategyFunctions(
     [Function(nameof(ListStrategies))]
     public async Task<IResult> ListStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, List);
+        var input = await ApiRequest.ReadAsync(request, List);
         var filter = new StrategyFilter(
-            call.Query.Text("symbol")?.ToUpperInvariant(),
-            call.Query.Choice<StrategyType>("strategy_type"),
-            call.Query.Choice<StrategyPhase>("phase"),
-            call.Query.Flag("enabled")
+            input.Query.Text("symbol")?.ToUpperInvariant(),
+            input.Query.Choice<StrategyType>("strategy_type"),
+            input.Query.Choice<StrategyPhase>("phase"),
+            input.Query.Flag("enabled")
         );
         var list = $"strategies {filter}";
-        var page = await service.ListAsync(filter, call.Limit, cursors.Read(list, call.Query.Text("cursor")), call.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
         return ApiResult.Of(
             ListView<StrategyResource>.Of(
-                (await service.WithWaitsAsync(page.Items, call.Cancellation)).Select(StrategyResource.Of),
+                (await service.WithWaitsAsync(page.Items, input.Cancellation)).Select(StrategyResource.Of),
                 cursors.Write(list, page.Continuation)
             )
         );
@@ -126,11 +128,11 @@ public sealed class StrategyFunctions(
     [Function(nameof(CreateStrategy))]
     public async Task<IResult> CreateStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Create);
-        var row = await service.CreateAsync(StrategyBody.Draft(call.Body), call.Body.Whole("levels"), call.Caller, call.Cancellation);
-        var told = (await warnings.OfAsync(row.Value, call.Cancellation)).Select(StrategyWarningView.Of);
+        var input = await ApiRequest.ReadAsync(request, Create);
+        var row = await service.CreateAsync(StrategyBody.Draft(input.Body), input.Body.Whole("levels"), input.Caller, input.Cancellation);
+        var warned = (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of);
         return ApiResult
-            .Of(StrategyResource.Of(row) with { Warnings = [.. told] }, StatusCodes.Status201Created)
+            .Of(StrategyResource.Of(row) with { Warnings = [.. warned] }, StatusCodes.Status201Created)
             .With("Location", "/api/strategies/" + row.Value.Id)
             .Tagged(VersionTag.Of(row.Version));
     }
@@ -142,8 +144,8 @@ public sealed class StrategyFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
-        var row = (await service.WithWaitsAsync([await service.GetAsync(id, call.Cancellation)], call.Cancellation))[0];
+        var input = await ApiRequest.ReadAsync(request, Get);
+        var row = (await service.WithWaitsAsync([await service.GetAsync(id, input.Cancellation)], input.Cancellation))[0];
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -154,18 +156,18 @@ public sealed class StrategyFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
+        var input = await ApiRequest.ReadChangeAsync(request, Patch, async token =>
         {
             var shown = (await service.WithWaitsAsync([await service.GetAsync(id, token)], token))[0];
             return (StrategyResource.Of(shown), shown.Version);
         });
         var row = await service.ChangeAsync(
             id,
-            strategy => StrategyBody.Apply(strategy.Value, call.BodyOn(StrategyResource.Of(strategy))),
-            call.Body.Flag("allow_lower_stop") ?? false,
-            call.IfMatch,
-            call.Caller,
-            call.Cancellation
+            strategy => StrategyBody.Apply(strategy.Value, input.BodyOn(StrategyResource.Of(strategy))),
+            input.Body.Flag("allow_lower_stop") ?? false,
+            input.IfMatch,
+            input.Caller,
+            input.Cancellation
         );
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
@@ -177,12 +179,12 @@ public sealed class StrategyFunctions(
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
+        var input = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(
-            new DeleteStrategy(id, call.Query.Flag("force") ?? false),
-            call.Command,
-            call.IfMatch,
-            call.Cancellation
+            new DeleteStrategy(id, input.Query.Flag("force") ?? false),
+            input.Command,
+            input.IfMatch,
+            input.Cancellation
         );
         if (command.Status == CommandStatus.Pending)
         {
@@ -190,7 +192,7 @@ public sealed class StrategyFunctions(
         }
 
         // Its orchestration finds nothing to fire.
-        await schedules.ForgetAsync(id, call.Caller, call.Cancellation);
+        await schedules.ForgetAsync(id, input.Caller, input.Cancellation);
         return ApiResult.Empty();
     }
 }

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -8,14 +9,14 @@ using Microsoft.DurableTask.Client;
 namespace AutoTrader.Functions.Api;
 
 /// <summary>A strategy's own schedule: the short form.</summary>
-public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleRunners runners, TimeProvider clock)
+public sealed class StrategyScheduleFunctions(StrategyScheduleService service, ScheduleSignals signals, TimeProvider clock)
 {
     internal static ApiEndpoint Put { get; } =
         new(
             nameof(PutStrategySchedule),
             "put",
             "strategies/{id}/schedule",
-            "Schedules a strategy's start, in place of what was scheduled before; If-Match takes the ETag of that schedule. Until then "
+            "Schedules a strategy's start, replacing its previous schedule; If-Match takes the ETag of that schedule. Until then "
                 + "it is disabled; an open position's protection stays."
         )
         {
@@ -27,7 +28,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
                 ),
             ],
             TakesIfMatch = true,
-            Answer = typeof(ScheduleResource),
+            Response = typeof(ScheduleResource),
             Headers = [Header.ETag],
             Refusals = [404, 409, 412],
         };
@@ -37,12 +38,12 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
             nameof(DeleteStrategySchedule),
             "delete",
             "strategies/{id}/schedule",
-            "Cancels what is scheduled for a strategy and puts back what enabled was. If-Match takes the ETag of the schedule."
+            "Cancels a strategy's schedule and restores enabled. If-Match takes the ETag of the schedule."
         )
         {
             Tag = "strategies",
             TakesIfMatch = true,
-            Answer = typeof(StrategyResource),
+            Response = typeof(StrategyResource),
             Headers = [Header.ETag],
             Refusals = [404, 412],
         };
@@ -55,15 +56,15 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Put);
+        var input = await ApiRequest.ReadAsync(request, Put);
         var row = await service.SetAsync(
             id,
-            ScheduleBody.WhenOf(new(), call.Body, clock.GetUtcNow()),
-            call.IfMatch,
-            call.Caller,
-            call.Cancellation
+            ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow()),
+            input.IfMatch,
+            input.Caller,
+            input.Cancellation
         );
-        await runners.TellAsync(client, row.Value.Id, call.Cancellation);
+        await signals.SignalAsync(client, row.Value.Id, input.Cancellation);
         return ApiResult.Of(ScheduleResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 
@@ -75,9 +76,9 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         string id
     )
     {
-        var call = await ApiRequest.ReadAsync(request, Delete);
-        var row = await service.CancelAsync(id, call.IfMatch, call.Caller, call.Cancellation);
-        await runners.TellAsync(client, StrategyScheduleService.IdOf(id), call.Cancellation);
+        var input = await ApiRequest.ReadAsync(request, Delete);
+        var row = await service.CancelAsync(id, input.IfMatch, input.Caller, input.Cancellation);
+        await signals.SignalAsync(client, StrategyScheduleService.IdOf(id), input.Cancellation);
         return ApiResult.Of(StrategyResource.Of(row)).Tagged(VersionTag.Of(row.Version));
     }
 }

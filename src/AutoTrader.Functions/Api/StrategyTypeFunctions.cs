@@ -13,18 +13,18 @@ public sealed class StrategyTypeFunctions
             nameof(ListStrategyTypes),
             "get",
             "strategy-types",
-            "What each strategy type does: entry, exit, parameters with their defaults, an example."
+            "Explains each strategy type: entry, exit, parameters with their defaults, an example."
         )
         {
             Tag = "strategies",
-            Answer = typeof(ListView<TypeExplanationView>),
+            Response = typeof(ListView<TypeExplanationView>),
         };
 
     internal static ApiEndpoint Get { get; } =
-        new(nameof(GetStrategyType), "get", "strategy-types/{type}", "What one strategy type does.")
+        new(nameof(GetStrategyType), "get", "strategy-types/{type}", "Explains one strategy type.")
         {
             Tag = "strategies",
-            Answer = typeof(TypeExplanationView),
+            Response = typeof(TypeExplanationView),
             Refusals = [404],
         };
 

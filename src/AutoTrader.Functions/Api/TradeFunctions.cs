@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace AutoTrader.Functions.Api;
 
-/// <summary>What was traded, and what it came to.</summary>
+/// <summary>Trades and their results.</summary>
 public sealed class TradeFunctions(LedgerService service)
 {
     private const string Csv = "text/csv";
@@ -21,7 +21,7 @@ public sealed class TradeFunctions(LedgerService service)
             nameof(GetTrades),
             "get",
             "trades",
-            "Closed trades by first in, first out, per symbol and in all, and the newest ledger entries. As CSV with format=csv or "
+            "Closed trades, first in, first out, per symbol and in total, and the newest ledger entries. As CSV with format=csv or "
                 + "Accept: text/csv: the ledger entries, oldest first."
         )
         {
@@ -29,40 +29,40 @@ public sealed class TradeFunctions(LedgerService service)
             Tag = "portfolio",
             Query =
             [
-                Field.Text("symbol", "Only of this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for those of people.", StrategyValidation.MaxId),
-                Field.Whole("days", "Of so many days until now.", 1, 36500) with
+                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
+                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
+                Field.Whole("days", "The last so many days.", 1, 36500) with
                 {
                     Default = "30",
                 },
-                Field.Whole("limit", "How many ledger entries and closed trades at most, the newest.", 1, 10_000) with
+                Field.Whole("limit", "The most ledger entries and closed trades, newest first.", 1, 10_000) with
                 {
                     Default = "1000",
                 },
-                Field.Choice("format", "In which form.", "json", "csv") with
+                Field.Choice("format", "The format.", "json", "csv") with
                 {
                     Default = "json",
                 },
             ],
-            Answer = typeof(TradesView),
+            Response = typeof(TradesView),
             OtherMedia = [Csv],
         };
 
-    /// <summary>What was traded.</summary>
+    /// <summary>Trades.</summary>
     [Function(nameof(GetTrades))]
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {
-        var call = await ApiRequest.ReadAsync(request, Get);
+        var input = await ApiRequest.ReadAsync(request, Get);
         var ledger = await service.ReadAsync(
-            new(call.Query.Text("symbol")?.ToUpperInvariant(), call.Query.Text("strategy_id"), call.Query.Whole("days") ?? DefaultDays),
-            call.Cancellation
+            new(input.Query.Text("symbol")?.ToUpperInvariant(), input.Query.Text("strategy_id"), input.Query.Whole("days") ?? DefaultDays),
+            input.Cancellation
         );
-        if (call.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
+        if (input.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
         {
             return ApiResult.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
         }
 
-        var limit = call.Query.Whole("limit") ?? DefaultLimit;
+        var limit = input.Query.Whole("limit") ?? DefaultLimit;
         return ApiResult.Of(TradesView.Of(ledger.Analysis, ledger.Fills, limit));
     }
 

@@ -18,33 +18,25 @@ internal static class YamlFile
         };
 
     /// <summary>The endpoint that reads them.</summary>
-    public static ApiEndpoint Import(string function, string kind, string summary, int maxLength, Type answer) =>
+    public static ApiEndpoint Import(string function, string kind, string summary, int maxLength, Type response) =>
         new(function, "post", Name(kind), summary)
         {
             Tag = kind,
-            Query = [Field.Flag("dry_run", "Whether only to tell what would change.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("yaml", "The text of the file.", maxLength) with
-                {
-                    Required = true,
-                    Multiline = true,
-                    IsFile = true,
-                },
-            ],
+            Query = [Field.Flag("dry_run", "Report changes without making them.") with { Default = "false" }],
+            Body = [Field.Text("yaml", "The text of the file.", maxLength) with { Required = true, Multiline = true, IsFile = true }],
             RawBody = Media,
-            Answer = answer,
+            Response = response,
         };
 
     /// <summary>The file as an answer.</summary>
-    public static ApiResult Answer(string kind, string text) =>
+    public static ApiResult Response(string kind, string text) =>
         ApiResult.Text(text, Media).With("Content-Disposition", $"attachment; filename={Name(kind)}");
 
     /// <summary>The bytes of the file that a request brings, as its body or in a field.</summary>
-    public static byte[] Of(ApiRequest call) => call.Raw ?? Encoding.UTF8.GetBytes(call.Body.Text("yaml")!);
+    public static byte[] Of(ApiRequest input) => input.Raw ?? Encoding.UTF8.GetBytes(input.Body.Text("yaml")!);
 
     /// <summary>Whether a request asks only what would change.</summary>
-    public static bool IsDryRun(ApiRequest call) => call.Query.Flag("dry_run") ?? false;
+    public static bool IsDryRun(ApiRequest input) => input.Query.Flag("dry_run") ?? false;
 
     private static string Name(string kind) => kind + ".yaml";
 }

@@ -5,15 +5,17 @@ using AutoTrader.Brokers;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Notifications;
 using AutoTrader.Functions.Observability;
 using AutoTrader.Functions.Scheduling;
-using AutoTrader.Functions.Upkeep;
 using AutoTrader.Storage;
 using AutoTrader.Yaml;
 using Microsoft.Azure.Functions.Worker;
@@ -25,7 +27,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AutoTrader.Functions.Hosting;
 
-/// <summary>Puts the app together from its settings; tests put in what they registered before.</summary>
+/// <summary>Composes the app from its settings; services that tests registered earlier stay.</summary>
 public static class Composition
 {
     private const string Memory = "memory";
@@ -36,7 +38,7 @@ public static class Composition
     private const string Csv = "csv";
     private const string Alpaca = "alpaca";
 
-    /// <summary>Adds everything that the functions need. What is registered already stays: stores, broker, clock.</summary>
+    /// <summary>Adds everything that the functions need. Existing registrations stay: stores, broker, clock.</summary>
     /// <exception cref="InvalidOperationException">A setting is wrong; the message says which and what to do.</exception>
     public static FunctionsApplicationBuilder AddAutoTrader(this FunctionsApplicationBuilder builder)
     {
@@ -196,7 +198,7 @@ public static class Composition
 
     private static void AddHealthReports(IServiceCollection services, IConfiguration configuration)
     {
-        // By the wall clock, like notifications. A wrong address is told at start.
+        // By the wall clock, like notifications. A wrong address fails the start.
         var address = DeadMansSwitch.Address(configuration[DeadMansSwitch.Setting]);
         services.TryAddSingleton(new DeadMansSwitch(address, WebhookChannel.NewClient(), TimeProvider.System));
         services.TryAddSingleton(
@@ -230,7 +232,7 @@ public static class Composition
 
     private static void AddApplication(IServiceCollection services, IConfiguration configuration)
     {
-        // All hosts of one storage account share its secret, and nobody else has it.
+        // All hosts of one storage account share its secret, and no one else has it.
         services.TryAddSingleton(
             new Cursors(
                 SHA256.HashData(
@@ -267,7 +269,7 @@ public static class Composition
     private static AppSurroundings Surroundings(IConfiguration configuration) =>
         new(
             string.Equals(configuration["AutoTrader:Storage"], Memory, StringComparison.OrdinalIgnoreCase)
-                ? "It is in memory alone, and gone when the app ends."
+                ? "It is in memory only and lost when the app stops."
                 : null,
             !string.IsNullOrWhiteSpace(configuration[DeadMansSwitch.Setting]),
             !string.IsNullOrEmpty(configuration[ObservabilityRegistration.ConnectionSetting])
@@ -281,7 +283,7 @@ public static class Composition
         services.TryAddSingleton<SchedulePlanner>();
         services.TryAddSingleton<OccurrenceDispatcher>();
         services.TryAddSingleton<ScheduleSweeper>();
-        services.TryAddSingleton<ScheduleRunners>();
+        services.TryAddSingleton<ScheduleSignals>();
         services.TryAddSingleton<ScheduleService>();
         services.TryAddSingleton<ScheduleTargets>();
         services.TryAddSingleton<OverviewService>();
@@ -291,7 +293,7 @@ public static class Composition
 
     private static void AddNotifications(IServiceCollection services, IConfiguration configuration)
     {
-        // Sending and its retries go by the wall clock, whatever clock the trading has. A wrong setting is told at start.
+        // Sending and retries use the wall clock, whatever clock trading has. A wrong setting fails the start.
         var settings = new NotificationSettings(configuration, WebhookChannel.NewClient(), TimeProvider.System);
         var channels = settings.Channels();
         services.TryAddSingleton(provider => new NotificationChannels([

@@ -15,7 +15,7 @@ public sealed class CycleSchedule
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(1);
 
-    // Dense schedules are asked for an hour first, so that a week of seconds is not enumerated.
+    // Dense schedules are checked over an hour first, so that a week of seconds is not enumerated.
     private static readonly TimeSpan[] LookBacks = [TimeSpan.FromHours(1), LookBack, TimeSpan.FromDays(8)];
 
     private readonly CronExpression? _cron;
@@ -32,7 +32,7 @@ public sealed class CycleSchedule
         _cron = CronExpression.TryParse(text, format, out var cron) ? cron : null;
     }
 
-    /// <summary>The time from one tick to the next, as far as it is regular.</summary>
+    /// <summary>The time between ticks, if it is regular.</summary>
     public TimeSpan Interval
     {
         get
@@ -50,7 +50,7 @@ public sealed class CycleSchedule
     /// of it is no measure after a restart, when it is the first of the missed ones.
     /// </summary>
     /// <param name="now">Business time (UTC).</param>
-    /// <param name="recorded">What the host says; counts where the schedule is not a cron expression.</param>
+    /// <param name="recorded">The host's value, used when the schedule is not a cron expression.</param>
     public DateTimeOffset PlannedAt(DateTimeOffset now, DateTime? recorded)
     {
         if (Latest(now + Early) is { } planned && planned > now - LookBack)

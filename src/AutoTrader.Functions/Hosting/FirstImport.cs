@@ -1,4 +1,5 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Yaml;
 using AutoTrader.Yaml.Syntax;
 using Microsoft.Extensions.Configuration;
@@ -87,7 +88,7 @@ internal sealed partial class FirstImport(
         {
             if (await import(await File.ReadAllBytesAsync(path, cancellationToken)) is { } report)
             {
-                Tell(report, what, path);
+                Log(report, what, path);
             }
         }
         catch (RefusedException refused)
@@ -96,7 +97,7 @@ internal sealed partial class FirstImport(
         }
     }
 
-    private void Tell(Imported report, string what, string path)
+    private void Log(Imported report, string what, string path)
     {
         LogImported(log, report.Created, what, path);
         foreach (var (id, reason) in report.Refused)
@@ -117,7 +118,7 @@ internal sealed partial class FirstImport(
     [LoggerMessage(2010, LogLevel.Information, "{Count} {What} were imported from {Path}")]
     private static partial void LogImported(ILogger logger, int count, string what, string path);
 
-    [LoggerMessage(2011, LogLevel.Warning, "AutoTrader__{Setting} names {Path}, which does not exist; nothing is imported")]
+    [LoggerMessage(2011, LogLevel.Warning, "AutoTrader__{Setting} names {Path}, which does not exist; nothing was imported")]
     private static partial void LogMissing(ILogger logger, string setting, string path);
 
     [LoggerMessage(2013, LogLevel.Error, "{Path}: {Message}")]
@@ -129,7 +130,7 @@ internal sealed partial class FirstImport(
     [LoggerMessage(2015, LogLevel.Error, "Strategy {StrategyId} was imported without its schedule: {Reason}")]
     private static partial void LogDropped(ILogger logger, string strategyId, string reason);
 
-    [LoggerMessage(2016, LogLevel.Error, "Schedule {Id} was imported and does nothing: {Problem}")]
+    [LoggerMessage(2016, LogLevel.Error, "Schedule {Id} was imported but does nothing: {Problem}")]
     private static partial void LogWithoutTarget(ILogger logger, string id, string problem);
 
     [LoggerMessage(EventId = 2012, Message = "{Path} line {Line}, {Id}, field {Field}: {Message} {Fix}")]

@@ -12,16 +12,17 @@ namespace AutoTrader.Functions.Hosting;
 internal static partial class TriggerSettings
 {
     /// <summary>Checks every trigger of the app.</summary>
-    /// <exception cref="InvalidOperationException">A setting is missing, or its name is one that the host never finds.</exception>
+    /// <exception cref="InvalidOperationException">A setting is missing, or the host cannot resolve its name.</exception>
     public static void Check(Assembly app, IConfiguration configuration)
     {
         foreach (var (function, name) in Named(app))
         {
-            // The host reads the environment through a provider that turns __ into :, and looks for the name as it is written.
+            // The host reads the environment through a provider that turns __ into :, and looks up the name unchanged.
             if (name.Contains("__", StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal))
             {
                 throw new InvalidOperationException(
-                    $"The function {function} names the setting '{name}'. The Functions host finds no name with '__' or ':': rename it."
+                    $"The function {function} names the setting '{name}'. The Functions host cannot resolve names with '__' or "
+                        + "':': rename it."
                 );
             }
 

@@ -11,20 +11,20 @@ internal enum KeyUse
 /// <summary>A header of an answer that callers may use.</summary>
 internal sealed record Header(string Name, string Description)
 {
-    public static Header ETag { get; } = new("ETag", "The version of what is answered, for If-Match.");
+    public static Header ETag { get; } = new("ETag", "The version of the resource, for If-Match.");
 
-    public static Header Now { get; } = new("X-AutoTrader-Now", "The instant of the answer, business time in UTC.");
+    public static Header Now { get; } = new("X-AutoTrader-Now", "The instant of the response, business time in UTC.");
 
-    public static Header Location { get; } = new("Location", "Where it is.");
+    public static Header Location { get; } = new("Location", "The address of the resource.");
 
-    public static Header RetryAfter { get; } = new("Retry-After", "After how many seconds to ask again.");
+    public static Header RetryAfter { get; } = new("Retry-After", "The seconds to wait before retrying.");
 
     public static Header Disposition { get; } = new("Content-Disposition", "The name of the file.");
 }
 
 /// <summary>
-/// One endpoint: what a request of it may hold, and what is told about it in <c>openapi.json</c>. Requests are read by it, so that the
-/// description cannot lag behind.
+/// One endpoint: the fields of its requests, and its description in <c>openapi.json</c>. Requests are read by this record, so the
+/// description is always current.
 /// </summary>
 internal sealed record ApiEndpoint(string Function, string Method, string Route, string Summary)
 {
@@ -41,7 +41,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>Whether the body may be left out.</summary>
     public bool BodyOptional { get; init; }
 
-    /// <summary>A media type that the body may have beside JSON; it is then read raw.</summary>
+    /// <summary>A media type that the body may have instead of JSON; it is then read raw.</summary>
     public string? RawBody { get; init; }
 
     /// <summary>The largest such body, in bytes; JSON is held to the limit of all.</summary>
@@ -57,7 +57,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     public KeyUse Key { get; init; }
 
     /// <summary>The JSON of a good answer; null when it has none.</summary>
-    public Type? Answer { get; init; }
+    public Type? Response { get; init; }
 
     public int Status { get; init; } = 200;
 
@@ -70,7 +70,7 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
     /// <summary>Whether the engine's answer may come later: 202 with <c>Location</c>.</summary>
     public bool MayBeAccepted { get; init; }
 
-    /// <summary>The statuses of its refusals beside those that every endpoint has.</summary>
+    /// <summary>The statuses of its refusals, in addition to those of every endpoint.</summary>
     public IReadOnlyList<int> Refusals { get; init; } = [];
 
     /// <summary>Adds the fields that page a list.</summary>
@@ -80,11 +80,15 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
             Query =
             [
                 .. Query,
-                Field.Whole("limit", "How many at most.", 1, 1000) with
+                Field.Whole("limit", "The most items to return.", 1, 1000) with
                 {
                     Default = "100",
                 },
-                Field.Text("cursor", "From the answer before, to go on behind it; the other parameters must be the same.", longestCursor),
+                Field.Text(
+                    "cursor",
+                    "The cursor of the previous response, for the next page; the other parameters must be the same.",
+                    longestCursor
+                ),
             ],
         };
 }

@@ -57,10 +57,10 @@ internal sealed partial class ApiRequest
     /// <summary>The request as a command's sender.</summary>
     public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
 
-    /// <summary>The fields of a change by what is there in its turn: what was sent back as it was, and has changed since the request was
-    /// read, is a change then.</summary>
-    /// <param name="present">What is there now, as it is answered.</param>
-    /// <exception cref="RefusedException">What was sent back cannot be set.</exception>
+    /// <summary>The fields of a change against the current resource: a value that was sent back unchanged, but has changed since the
+    /// request was read, is a change.</summary>
+    /// <param name="present">The current resource as the API returns it.</param>
+    /// <exception cref="RefusedException">A field that was sent back cannot be set.</exception>
     public Fields BodyOn(object present)
     {
         if (_reader.SentBack.Count == 0)
@@ -73,23 +73,23 @@ internal sealed partial class ApiRequest
         return Body.With(moved);
     }
 
-    /// <summary>Reads a request that changes something of which what was answered may be sent back whole.</summary>
+    /// <summary>Reads a change whose body may be the whole resource as it was returned.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="endpoint">What it may hold.</param>
-    /// <param name="present">What is there now, as it is answered; a refusal counts as nothing, and is left to the change itself.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="present">Reads the current resource as the API returns it; a not-found refusal is left to the change itself.</param>
     /// <exception cref="RefusedException">Something about the request is wrong.</exception>
     public static async Task<ApiRequest> ReadChangeAsync(
         HttpRequest request,
         ApiEndpoint endpoint,
-        Func<CancellationToken, Task<(object Answer, RowVersion Version)>> present
+        Func<CancellationToken, Task<(object Response, RowVersion Version)>> present
     )
     {
         try
         {
-            var (answer, version) = await present(request.HttpContext.RequestAborted);
-            // First: what moved since is no mistake in what was sent back.
+            var (result, version) = await present(request.HttpContext.RequestAborted);
+            // First, because a concurrent change is not a mistake in the body.
             Precondition.Check(IfMatchOf(request), VersionTag.Of(version));
-            return await ReadAsync(request, endpoint, answer);
+            return await ReadAsync(request, endpoint, result);
         }
         catch (RefusedException refused) when (refused.Kind == Refusal.NotFound)
         {
@@ -142,7 +142,7 @@ internal sealed partial class ApiRequest
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        // The length may be missing or a lie.
+        // The length may be missing or wrong.
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
         {
             if (body.Length + read > most)
@@ -171,9 +171,9 @@ internal sealed partial class ApiRequest
             if (endpoint.Query.FirstOrDefault(field => field.Name == name) is not { } field)
             {
                 reader.Add(
-                    FieldReader.Shown(name),
+                    FieldReader.Display(name),
                     "unknown_parameter",
-                    $"There is no parameter {FieldReader.Shown(name)} here."
+                    $"There is no parameter {FieldReader.Display(name)} here."
                         + (endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")
                 );
             }
@@ -227,7 +227,7 @@ internal sealed partial class ApiRequest
             );
         }
 
-        // The parser takes bytes that are no text, and throws only when they are asked for.
+        // The parser accepts invalid UTF-8, and throws only when the text is read.
         if (!Utf8.IsValid(bytes))
         {
             throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body is not UTF-8.");
@@ -322,16 +322,16 @@ internal sealed partial class ApiRequest
             return Precondition.Exists;
         }
 
-        // As it stands in JSON, without the quotes of the header.
+        // As in JSON, without the header's quotes.
         if (header is [{ } bare] && BareTag().IsMatch(bare))
         {
             return new([Gzip.VersionOf(bare)]);
         }
 
-        // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); what is no tag at all is a mistake.
+        // A weak tag never matches, since versions are compared strongly (RFC 9110, 13.1.1); an invalid tag is a mistake.
         return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags) && tags.Count > 0
             ? new([.. tags.Select(tag => tag.IsWeak ? "" : Gzip.VersionOf(tag.Tag.Value!.Trim('"')))])
-            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag as it was answered.");
+            : throw new RefusedException(Refusal.Invalid, "INVALID_HEADER", "If-Match is *, or the ETag of the response.");
     }
 
     [GeneratedRegex(

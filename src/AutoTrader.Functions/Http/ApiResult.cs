@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>An answer: status, headers, and a body that is written whole, or as it is made.</summary>
+/// <summary>A response: status, headers, and a body that is written at once or streamed.</summary>
 internal sealed class ApiResult : IResult
 {
     private const string Json = "application/json; charset=utf-8";
 
-    // Below it the frame outweighs what is saved.
+    // Below it the overhead exceeds the savings.
     private const int WorthCompressing = 2048;
 
     private const string Varies = "Accept-Encoding";
@@ -47,15 +47,15 @@ internal sealed class ApiResult : IResult
     /// <summary>The answer with the version of its content; without the content when the request has that version already.</summary>
     public static ApiResult OfVersion(object value, HttpRequest request)
     {
-        var answer = Of(value);
-        answer = answer.Tagged(VersionTag.Of(Encoding.UTF8.GetString(answer._body)));
-        var tag = answer.TagFor(request);
+        var result = Of(value);
+        result = result.Tagged(VersionTag.Of(Encoding.UTF8.GetString(result._body)));
+        var tag = result.TagFor(request);
         return request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag.Value == tag)
             ? new ApiResult(StatusCodes.Status304NotModified, null, []).With("ETag", tag).With("Vary", Varies)
-            : answer;
+            : result;
     }
 
-    /// <summary>What was asked for is with the engine: where to look for its answer.</summary>
+    /// <summary>The engine has the command: the response has the address of its outcome.</summary>
     public static ApiResult Accepted(CommandEnvelope command) =>
         Of(CommandView.Of(command), StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2");
 
@@ -66,7 +66,7 @@ internal sealed class ApiResult : IResult
         return this;
     }
 
-    /// <summary>The answer with the version of what it shows.</summary>
+    /// <summary>The response with the version of its resource.</summary>
     public ApiResult Tagged(string tag)
     {
         _version = tag;

@@ -29,7 +29,7 @@ public sealed class Cursors(byte[] secret)
 
     /// <summary>The continuation of a cursor; null for none.</summary>
     /// <param name="list">The list and its filters.</param>
-    /// <param name="cursor">What the caller sent.</param>
+    /// <param name="cursor">The caller's cursor.</param>
     /// <exception cref="RefusedException">The cursor is not one of this list and these filters.</exception>
     public string? Read(string list, string? cursor)
     {
@@ -50,8 +50,8 @@ public sealed class Cursors(byte[] secret)
         throw new RefusedException(
             Refusal.Invalid,
             "INVALID_CURSOR",
-            "The cursor is none of this list with these parameters. Use it as it was answered and leave the other parameters as they "
-                + "were, or begin without one."
+            "The cursor does not belong to this list with these parameters. Send it unchanged with the same other "
+                + "parameters, or start without a cursor."
         );
     }
 

@@ -30,16 +30,16 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
 
             if (failure is OperationCanceledException && http.RequestAborted.IsCancellationRequested)
             {
-                // Nobody is there to be answered.
+                // The client has disconnected.
                 http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return;
             }
 
-            await AnswerTo(failure, context).ExecuteAsync(http);
+            await ResponseTo(failure, context).ExecuteAsync(http);
         }
     }
 
-    private ApiResult AnswerTo(Exception failure, FunctionContext context)
+    private ApiResult ResponseTo(Exception failure, FunctionContext context)
     {
         switch (failure)
         {
@@ -55,7 +55,7 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                     new(
                         Refusal.Conflict,
                         "UNREADABLE",
-                        unreadable.Message + " GET /api/attention shows it by its key; deleting it there loses what it holds."
+                        unreadable.Message + " GET /api/attention lists it by its key; deleting it there loses its content."
                     )
                 );
             case StorageUnavailableException:
@@ -64,7 +64,7 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
                     new(
                         Refusal.Unavailable,
                         "STORAGE_UNAVAILABLE",
-                        "Storage cannot be reached. Nothing is decided meanwhile; try again in a few seconds."
+                        "Storage cannot be reached, and no decisions are made until it can. Try again in a few seconds."
                     )
                 );
             case MarketFileException broken:
@@ -85,7 +85,7 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> log) : IF
         }
     }
 
-    [LoggerMessage(2001, LogLevel.Warning, "'{Function}' could not be answered")]
+    [LoggerMessage(2001, LogLevel.Warning, "'{Function}' failed because a dependency is unavailable")]
     private static partial void LogUnavailable(ILogger logger, string function, Exception failure);
 
     [LoggerMessage(2002, LogLevel.Error, "'{Function}' failed as {InvocationId}")]

@@ -14,7 +14,7 @@ internal enum FieldKind
     List,
 }
 
-/// <summary>A field of a body or a query: what is read, checked and described from one place.</summary>
+/// <summary>A field of a body or a query: read, checked and described in one place.</summary>
 internal sealed record Field(string Name, FieldKind Kind, string Description)
 {
     public const decimal Largest = 1_000_000_000_000;
@@ -29,7 +29,7 @@ internal sealed record Field(string Name, FieldKind Kind, string Description)
     /// <summary>Whether line breaks and tabs may be in it.</summary>
     public bool Multiline { get; init; }
 
-    /// <summary>Whether it is a whole file, whose reader tells what is wrong with it, also when it is empty.</summary>
+    /// <summary>Whether it is a whole file, whose reader reports its problems, even when it is empty.</summary>
     public bool IsFile { get; init; }
 
     public decimal Min { get; init; } = -Largest;

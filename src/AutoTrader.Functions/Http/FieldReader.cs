@@ -45,8 +45,8 @@ internal sealed class FieldReader
     /// <param name="element">The object.</param>
     /// <param name="fields">The fields that it may have.</param>
     /// <param name="prefix">The path of the object.</param>
-    /// <param name="present">Of a change, what is there now as it is answered: fields that are sent back as they are change
-    /// nothing, and are kept in <see cref="SentBack"/>.</param>
+    /// <param name="present">For a change, the current resource as the API returns it: fields that are sent back unchanged change nothing,
+    /// and are kept in <see cref="SentBack"/>.</param>
     /// <param name="changedBy">By which other endpoint a field that is shown is changed.</param>
     public Fields ReadObject(
         JsonElement element,
@@ -61,7 +61,7 @@ internal sealed class FieldReader
         foreach (var property in element.EnumerateObject())
         {
             var name = NameOf(property);
-            var path = prefix + Shown(name);
+            var path = prefix + Display(name);
             if (!seen.Add(name))
             {
                 Add(path, Duplicate, $"{path} is given twice.");
@@ -79,8 +79,8 @@ internal sealed class FieldReader
                     path,
                     ReadOnly,
                     changedBy?.GetValueOrDefault(name) is { } other
-                        ? $"{path} is changed by {other}. Leave it out, or send it as it is now."
-                        : $"{path} is shown and cannot be changed here. Leave it out, or send it as it is now."
+                        ? $"{path} is changed by {other}. Omit it, or send it unchanged."
+                        : $"{path} is read-only. Omit it, or send it unchanged."
                 );
             }
             else if (fields.FirstOrDefault(field => field.Name == name) is not { } field)
@@ -127,7 +127,7 @@ internal sealed class FieldReader
     }
 
     /// <summary>What someone sent, as it can be shown in an answer.</summary>
-    public static string Shown(string text)
+    public static string Display(string text)
     {
         const int Most = 60;
         var clean = string.Concat(text.Take(Most).Select(letter => letter is >= ' ' and < '\u007f' ? letter : '?'));
@@ -163,7 +163,7 @@ internal sealed class FieldReader
         }
         catch (InvalidOperationException)
         {
-            // As in StringOf: what is no text is not what was answered.
+            // As in StringOf: a value that is not text differs from the returned one.
             return false;
         }
     }
@@ -261,7 +261,7 @@ internal sealed class FieldReader
             return Wrong(path, $"{path} must be {Kind(field)}.");
         }
 
-        // What is too small for a decimal is read as zero, which is another number.
+        // A number too small for a decimal reads as zero, which is a different number.
         if (number == 0 && text.TakeWhile(letter => letter is not ('e' or 'E')).Any(letter => letter is >= '1' and <= '9'))
         {
             return TooFine(path);

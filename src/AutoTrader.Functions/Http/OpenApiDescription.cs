@@ -28,7 +28,8 @@ internal sealed partial class OpenApiDescription
             Title = "AutoTrader",
             Version = "1",
             Description =
-                "Decimals are texts in answers; numbers and texts are taken. Instants are ISO 8601 in UTC. Percentages are percent "
+                "Responses write decimals as strings; requests may use numbers or strings. Instants are ISO 8601 in UTC. "
+                + "Percentages are percent "
                 + "numbers: 5 is 5 %. Errors are problem details (RFC 9457) with a code.",
         },
         Servers = [new() { Url = "/api" }],
@@ -110,22 +111,22 @@ internal sealed partial class OpenApiDescription
             yield return Parameter(field.Name, ParameterLocation.Query, field.Required, field.Description, Schema(field));
         }
 
-        yield return Header("X-Caller", "Who calls, for the audit.", maxLength: 64);
+        yield return Header("X-Caller", "The caller's name, for the audit.", maxLength: 64);
         if (endpoint.TakesIfNoneMatch)
         {
-            yield return Header("If-None-Match", "The ETag of the answer that you have: 304 when it is still the same.");
+            yield return Header("If-None-Match", "The ETag of your copy; 304 when it is still current.");
         }
 
         if (endpoint.TakesIfMatch)
         {
-            yield return Header("If-Match", "The ETag that the change is made for, or *.");
+            yield return Header("If-Match", "The ETag of the version to change, or *.");
         }
 
         if (endpoint.Key != KeyUse.None)
         {
             yield return Header(
                 "Idempotency-Key",
-                "A value of your own, new for each request: what is sent twice is done once.",
+                "A new value for each request; a repeated value runs the request once.",
                 maxLength: 255,
                 endpoint.Key == KeyUse.Required
             );
@@ -158,7 +159,7 @@ internal sealed partial class OpenApiDescription
         {
             responses["202"] = new OpenApiResponse
             {
-                Description = "The engine has it but has not answered yet. Location says where to look.",
+                Description = "The engine has the command but has not run it yet. Location has the address of its outcome.",
                 Headers = Headers([Http.Header.Location, Http.Header.RetryAfter]),
                 Content = Content(Json, Schema(typeof(CommandView))),
             };
@@ -166,11 +167,7 @@ internal sealed partial class OpenApiDescription
 
         if (endpoint.TakesIfNoneMatch)
         {
-            responses["304"] = new OpenApiResponse
-            {
-                Description = "What you have is still the same.",
-                Headers = Headers(endpoint.Headers),
-            };
+            responses["304"] = new OpenApiResponse { Description = "Your copy is still current.", Headers = Headers(endpoint.Headers) };
         }
 
         // Others may change the same record all the time.
@@ -191,7 +188,7 @@ internal sealed partial class OpenApiDescription
             responses["401"] = new OpenApiResponse
             {
                 Description =
-                    "The key is missing or wrong. The host answers it: on Azure without a body, on your machine with problem details.",
+                    "The key is missing or wrong. The host sends this response: without a body on Azure, with problem details locally.",
             };
         }
 
@@ -200,7 +197,7 @@ internal sealed partial class OpenApiDescription
 
     private OpenApiResponse Good(ApiEndpoint endpoint)
     {
-        var content = endpoint.Answer is { } type ? Content(Json, Schema(type)) : new(StringComparer.Ordinal);
+        var content = endpoint.Response is { } type ? Content(Json, Schema(type)) : new(StringComparer.Ordinal);
         foreach (var media in endpoint.OtherMedia)
         {
             content[media] = Media(Text());
@@ -234,7 +231,7 @@ internal sealed partial class OpenApiDescription
         return new OpenApiJsonReader().ReadFragment<OpenApiSchema>(Whole(schema, schema), OpenApiSpecVersion.OpenApi3_1, _document, out _)!;
     }
 
-    // The exporter refers to what it has written before by its path in the schema, which is another one in the document.
+    // The exporter refers to earlier parts by their path in the schema, which differs in the document.
     private static JsonNode Whole(JsonNode node, JsonNode root) =>
         node switch
         {
@@ -332,16 +329,15 @@ internal sealed partial class OpenApiDescription
         return new JsonObject { ["type"] = kind, ["format"] = format };
     }
 
-    // What a name alone does not tell.
+    // Descriptions where the name is not enough.
     private static readonly Dictionary<string, string> Explained = new(StringComparer.Ordinal)
     {
-        ["avg_cost"] =
-            "What a held share cost on average in dollars, without fees: of the lots that are left when sales take the oldest first.",
-        ["broker_avg_cost"] = "The same as the broker tells it; it may average over sales and thus differ from avg_cost.",
-        ["cost_basis"] = "What the held shares cost in dollars, without fees: the sum of their lots, oldest sold first.",
+        ["avg_cost"] = "The average cost of a held share in dollars, without fees, over the remaining lots (oldest sold first).",
+        ["broker_avg_cost"] = "The broker's average cost; it may average over sales and thus differ from avg_cost.",
+        ["cost_basis"] = "The cost of the held shares in dollars, without fees: the sum of the remaining lots (oldest sold first).",
         ["unrealized_pnl"] = "Market value less cost_basis, in dollars.",
-        ["realized_pnl"] = "What sales brought beyond the cost of the lots that they sold, in dollars, without fees.",
-        ["fees"] = "What the broker took, in dollars; in no other figure.",
+        ["realized_pnl"] = "The proceeds of sales less the cost of the lots sold, in dollars, without fees.",
+        ["fees"] = "The broker's fees in dollars; no other figure includes them.",
         ["profit_factor"] = "Profits divided by losses; null when there was no loss, see profit_factor_reason.",
     };
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.Functions.Http;
 
-/// <summary>Problem details (RFC 9457) with the error code that programs look at.</summary>
+/// <summary>Problem details (RFC 9457) with the error code for programs.</summary>
 internal static class Problem
 {
     private const string MediaType = "application/problem+json; charset=utf-8";
@@ -17,8 +17,8 @@ internal static class Problem
             Rule = refused.Rule,
             Errors = [.. refused.Fields.Select(field => new FieldProblemView(field.Field, field.Code, field.Message))],
         };
-        var answer = ApiResult.Of(problem, status, MediaType);
-        return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? answer.With("Retry-After", "5") : answer;
+        var result = ApiResult.Of(problem, status, MediaType);
+        return refused.Kind is Refusal.TooMany or Refusal.Unavailable ? result.With("Retry-After", "5") : result;
     }
 
     public static int StatusOf(Refusal kind) =>
@@ -36,7 +36,7 @@ internal static class Problem
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a status."),
         };
 
-    /// <summary>The answer to a fault of ours: nothing of it is told.</summary>
+    /// <summary>The response to an internal error: it reveals no details.</summary>
     public static ApiResult Unexpected(string invocationId)
     {
         const int Fault = StatusCodes.Status500InternalServerError;
@@ -44,7 +44,7 @@ internal static class Problem
             new ProblemView(
                 ReasonPhrases.GetReasonPhrase(Fault),
                 Fault,
-                $"Something went wrong here; the log knows it as {invocationId}.",
+                $"An internal error occurred; find it in the log as {invocationId}.",
                 ErrorCodes.Unexpected
             ),
             Fault,

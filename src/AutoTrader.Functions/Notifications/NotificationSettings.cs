@@ -67,7 +67,7 @@ internal sealed partial class NotificationSettings(IConfiguration configuration,
         return new(channels);
     }
 
-    /// <summary>How notifications are delivered: attempts, and how long what was sent is kept.</summary>
+    /// <summary>How notifications are delivered: attempts, and how long sent ones are kept.</summary>
     public DeliveryOptions Options()
     {
         var defaults = new DeliveryOptions();

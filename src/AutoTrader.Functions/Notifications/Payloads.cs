@@ -6,7 +6,7 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>Writes a notification as a channel takes it. Words of others stay words: they neither ping anybody nor become markup.</summary>
+/// <summary>Writes a notification in a channel's format. External text stays text: it neither pings anybody nor becomes markup.</summary>
 internal static class Payloads
 {
     /// <summary>The most characters of a Discord message's content.</summary>

@@ -11,14 +11,14 @@ internal static class WebhookAddress
     private const int Mask198 = 0xFE;
 
     /// <summary>Reads an address from the settings.</summary>
-    /// <exception cref="InvalidOperationException">It is not one that may be sent to; the message names the setting and never the
+    /// <exception cref="InvalidOperationException">The address is not allowed; the message names the setting and never the
     /// address.</exception>
     public static Uri Parse(string setting, string text)
     {
         var isAddress = Uri.TryCreate(text, UriKind.Absolute, out var address);
         var problem =
             !isAddress ? "is not an absolute address"
-            : address!.UserInfo.Length > 0 ? "holds a user name or password before the host; put what is secret into the path"
+            : address!.UserInfo.Length > 0 ? "has a user name or password before the host; put the secret into the path"
             : IsHere(address) && address.Scheme is "http" or "https" ? null
             : address.Scheme != "https" ? "does not begin with https:// (http is for localhost only)"
             : IPAddress.TryParse(address.IdnHost.Trim('[', ']'), out var ip) && !IsPublic(ip) ? "names an address of a private network"

@@ -8,7 +8,7 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Notifications;
 
-/// <summary>A channel that takes notifications as JSON at an address. Redirects are not followed; what goes wrong is told without the
+/// <summary>A channel that posts notifications as JSON to an address. Redirects are not followed; errors do not include the
 /// address.</summary>
 internal sealed class WebhookChannel(
     string name,
@@ -31,7 +31,7 @@ internal sealed class WebhookChannel(
     /// <summary>The event's name.</summary>
     public const string EventHeader = "X-AutoTrader-Event";
 
-    /// <summary>The same for each attempt of a notification: what was seen before may be left.</summary>
+    /// <summary>The same for each attempt of a notification, so that receivers can drop duplicates.</summary>
     public const string DeliveryHeader = "X-AutoTrader-Delivery";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
@@ -83,7 +83,7 @@ internal sealed class WebhookChannel(
         }
         catch (IOException)
         {
-            return new(false, "It hung up.", IsUnreachable: true);
+            return new(false, "It closed the connection.", IsUnreachable: true);
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class WebhookChannel(
             { Date: { } date } => date - wallClock.GetUtcNow(),
             _ => (TimeSpan?)null,
         };
-        var redirect = (int)response.StatusCode is >= 300 and < 400 ? " Redirects are not followed: set the address that it leads to." : "";
+        var redirect = (int)response.StatusCode is >= 300 and < 400 ? " Redirects are not followed: set the address it redirects to." : "";
         return new(
             false,
             string.Create(CultureInfo.InvariantCulture, $"It answered {(int)response.StatusCode}.{redirect}"),

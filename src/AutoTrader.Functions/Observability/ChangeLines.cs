@@ -6,11 +6,11 @@ namespace AutoTrader.Functions.Observability;
 /// <summary>A line in the log for every change that is committed, so that the portal shows who did what.</summary>
 internal sealed partial class ChangeLines(ILogger<ChangeLines> log)
 {
-    public void Tell(IEnumerable<object?> records)
+    public void Write(IEnumerable<object?> records)
     {
         foreach (var entry in records.OfType<AuditEntry>())
         {
-            // A change without an error is told without one, which the logger would call (null).
+            // Without an error the line omits it; the logger would print (null).
             LogChange(log, entry.Action, entry.Target ?? "", entry.Caller, entry.Error ?? "");
         }
     }
@@ -25,7 +25,7 @@ internal sealed class ObservedAuditLog(IAuditLog inner, ChangeLines lines) : IAu
     public async Task AppendAsync(string account, AuditEntry entry, CancellationToken cancellationToken)
     {
         await inner.AppendAsync(account, entry, cancellationToken);
-        lines.Tell([entry]);
+        lines.Write([entry]);
     }
 
     public Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken) =>
@@ -49,7 +49,7 @@ internal sealed class ObservedTradingStore(ITradingStore inner, ChangeLines line
         var result = await Inner.CommitAsync(account, group, cancellationToken);
         if (result is CommitResult.Committed)
         {
-            lines.Tell(group.Select(write => write.Record));
+            lines.Write(group.Select(write => write.Record));
         }
 
         return result;
@@ -64,7 +64,7 @@ internal sealed class ObservedScheduleStore(IScheduleStore inner, ChangeLines li
         var result = await Inner.CommitAsync(id, group, cancellationToken);
         if (result is CommitResult.Committed)
         {
-            lines.Tell(group.Select(write => write.Record));
+            lines.Write(group.Select(write => write.Record));
         }
 
         return result;

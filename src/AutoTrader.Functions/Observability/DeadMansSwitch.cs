@@ -5,9 +5,9 @@ using AutoTrader.Functions.Notifications;
 namespace AutoTrader.Functions.Observability;
 
 /// <summary>
-/// A monitor outside that rings when it hears nothing, by the conventions of healthchecks.io: its address is asked for while the app is
-/// well, and with <c>/fail</c> and the reason when it is not. At most once a minute, for five seconds at most. Who knows the address can
-/// keep it quiet: no log has it.
+/// An external monitor that alerts when pings stop, by the conventions of healthchecks.io: a GET of its address while the app is healthy,
+/// and of <c>/fail</c> with the reason when it is not. At most once a minute, for five seconds at most. The address is a secret, because it
+/// can silence the monitor: it is never logged.
 /// </summary>
 /// <param name="address">Where it is; null for none.</param>
 /// <param name="client">As the notifications have it: no redirects, public addresses only.</param>
@@ -22,10 +22,10 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
     // A timer may fire a little early.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(55);
 
-    private long? _told;
+    private long? _reported;
 
-    /// <summary>Whether a minute has passed since it was told.</summary>
-    public bool IsDue => _told is not { } told || wallClock.GetElapsedTime(told) >= Interval;
+    /// <summary>Whether a minute has passed since the last report.</summary>
+    public bool IsDue => _reported is not { } reported || wallClock.GetElapsedTime(reported) >= Interval;
 
     /// <summary>The address of the settings; null when they name none.</summary>
     /// <exception cref="InvalidOperationException">It is no address that may be sent to; the message does not show it.</exception>
@@ -34,12 +34,12 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
             ? null
             : WebhookAddress.Parse(Setting.Replace(":", "__", StringComparison.Ordinal), setting.Trim());
 
-    /// <summary>Tells it how the app is.</summary>
-    /// <returns>Why it could not be told, without the address; null when it was, or there is none.</returns>
-    public async Task<string?> TellAsync(HealthReport report, CancellationToken cancellationToken)
+    /// <summary>Reports the app's health to it.</summary>
+    /// <returns>Why it could not be reached, without the address; null on success, or without a switch.</returns>
+    public async Task<string?> ReportAsync(HealthReport report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(report);
-        _told = wallClock.GetTimestamp();
+        _reported = wallClock.GetTimestamp();
         if (address is null)
         {
             return null;
@@ -68,7 +68,7 @@ public sealed class DeadMansSwitch(Uri? address, HttpClient client, TimeProvider
         }
         catch (IOException)
         {
-            return "It hung up.";
+            return "It closed the connection.";
         }
     }
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>Writes what the engine tells to the log, one line per event with New York time, and counts it.</summary>
+/// <summary>Logs engine events, one line per event with New York time, and counts them.</summary>
 public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry telemetry) : IEngineEvents
 {
     /// <summary>The category of the engine's lines.</summary>
@@ -76,7 +76,7 @@ public sealed partial class EngineEventLog(ILoggerFactory loggers, Telemetry tel
     /// <inheritdoc/>
     public void LeaseContended() => telemetry.Contended();
 
-    [LoggerMessage(1016, LogLevel.Error, "{What} met a fault of ours")]
+    [LoggerMessage(1016, LogLevel.Error, "{What} failed with an internal error")]
     private static partial void LogFaulted(ILogger logger, Exception failure, string what);
 
     private static LogLevel Level(EngineEventKind kind) =>

@@ -6,7 +6,7 @@ using AutoTrader.Functions.Hosting;
 
 namespace AutoTrader.Functions.Observability;
 
-/// <summary>What is wrong with the app, in a sentence each.</summary>
+/// <summary>The app's problems, one sentence each.</summary>
 /// <param name="Status"><c>ok</c>, <c>impaired</c> (it trades, and something needs the user's eye), <c>stale</c> (work does not run that
 /// should) or <c>unavailable</c> (storage is away).</param>
 /// <param name="Problems">The reasons, worst first; empty when all is well.</param>
@@ -35,7 +35,7 @@ public sealed class HealthCheck(
     // A cycle ends within 50 seconds; so a tick that is not run by then was not run in time.
     private static readonly TimeSpan WatchdogLate = TimeSpan.FromMinutes(1);
 
-    /// <summary>Looks at everything, and tries whether storage takes a write: with its first look, and then every other minute.</summary>
+    /// <summary>Checks everything, including a test write to storage: at the first check, and then every other minute.</summary>
     public async Task<HealthReport> LookAsync(CancellationToken cancellationToken)
     {
         if (guards.Select(guard => guard.Problem).FirstOrDefault(problem => problem is not null) is { } unsafeStorage)
@@ -45,8 +45,8 @@ public sealed class HealthCheck(
 
         try
         {
-            // Reads alone would call an app well after a deployment whose identity may read and not write: what wrote before it is not
-            // silent yet. Who asks more often, a page or anybody, since no key is needed, causes no more writes.
+            // Reads alone would report a healthy app after a deployment whose identity may read but not write, because earlier heartbeats
+            // are still fresh. More frequent requests, which need no key, cause no more writes.
             await heartbeats.BeatAsync(Probe, cancellationToken);
             var pulse = await engine.PulseAsync(cancellationToken);
             var problems = (await heartbeats.SilentAsync([Heartbeats.Sweep, Heartbeats.Delivery, Heartbeats.Watchdog], cancellationToken))
@@ -70,7 +70,7 @@ public sealed class HealthCheck(
             var isStale = problems.Count > 0;
             if (pulse.IsImpaired)
             {
-                problems.Add("The last cycle stopped before its end, or the engine state cannot be read: GET /api/attention says why.");
+                problems.Add("The last cycle failed, or the engine state cannot be read: see GET /api/attention.");
             }
 
             problems.AddRange(pulse.WithoutData);
@@ -88,7 +88,7 @@ public sealed class HealthCheck(
         }
         catch (StorageUnavailableException)
         {
-            return new("unavailable", ["Storage cannot be reached, or does not take a write."], null);
+            return new("unavailable", ["Storage cannot be reached or written."], null);
         }
     }
 

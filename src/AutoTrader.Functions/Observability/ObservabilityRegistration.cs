@@ -40,7 +40,7 @@ internal static class ObservabilityRegistration
 
     private static void AddLog(IHostApplicationBuilder builder)
     {
-        // Both write whole addresses, in which keys may stand; host.json does not rule over the worker's log.
+        // Both log whole addresses, which may include keys; host.json does not control the worker's log.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
     }
@@ -51,8 +51,7 @@ internal static class ObservabilityRegistration
         var toAzure = !string.IsNullOrEmpty(azure);
         var toOtlp = !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
-        // The log is on the console as it is; spans and measurements, which would drown it, when they are asked for by their standard
-        // names.
+        // The console has the log; spans and measurements, which would drown it, only when their standard settings ask for them.
         var spansToConsole = !toAzure && !toOtlp && configuration["OTEL_TRACES_EXPORTER"] == Console;
         var measuresToConsole = !toAzure && !toOtlp && configuration["OTEL_METRICS_EXPORTER"] == Console;
         if (!toAzure && !toOtlp && !spansToConsole && !measuresToConsole)

@@ -31,15 +31,11 @@ public sealed class Telemetry : IDisposable
         _duration = _meter.CreateHistogram<double>("autotrader.cycle.duration", "s", "How long a cycle took.");
         _evaluated = _meter.CreateCounter<long>("autotrader.strategies.evaluated", "{strategy}", "Strategies evaluated.");
         _decisions = _meter.CreateCounter<long>("autotrader.decisions", "{decision}", "Decisions, by kind.");
-        _orders = _meter.CreateCounter<long>(
-            "autotrader.orders",
-            "{order}",
-            "Steps in the life of orders, by the status that they led to."
-        );
+        _orders = _meter.CreateCounter<long>("autotrader.orders", "{order}", "Order status changes, by new status.");
         _contended = _meter.CreateCounter<long>(
             "autotrader.lease.contention",
             "{cycle}",
-            "Cycles that were left to another holder of the lease."
+            "Cycles skipped because another host holds the lease."
         );
         _notifications = _meter.CreateCounter<long>(
             "autotrader.notifications",
@@ -49,14 +45,9 @@ public sealed class Telemetry : IDisposable
         _lateness = _meter.CreateHistogram<double>(
             "autotrader.schedule.lateness",
             "s",
-            "How long after its planned instant an occurrence was started."
+            "The delay between an occurrence's planned instant and its start."
         );
-        _meter.CreateObservableGauge(
-            "autotrader.attention",
-            () => Volatile.Read(ref _attention),
-            "{item}",
-            "Things that need the user's eye."
-        );
+        _meter.CreateObservableGauge("autotrader.attention", () => Volatile.Read(ref _attention), "{item}", "Attention items.");
     }
 
     internal static ActivitySource Activities { get; } = new(Name);

@@ -8,28 +8,28 @@ namespace AutoTrader.Functions.Scheduling;
 /// <summary>The steps of <see cref="ScheduleOrchestration"/>. Each may run more than once for one call of it.</summary>
 public sealed partial class ScheduleActivities(SchedulePlanner planner, OccurrenceDispatcher dispatcher, ILogger<ScheduleActivities> log)
 {
-    /// <summary>What the schedule waits for; null when it waits for nothing.</summary>
+    /// <summary>The schedule's next occurrence; null if there is none.</summary>
     [Function(nameof(PlanSchedule))]
     public async Task<SchedulePlan?> PlanSchedule([ActivityTrigger] string scheduleId, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return Tell(scheduleId, await planner.PlanAsync(scheduleId, context.CancellationToken));
+        return Log(scheduleId, await planner.PlanAsync(scheduleId, context.CancellationToken));
     }
 
-    /// <summary>Fires an occurrence; answers what the schedule waits for then.</summary>
+    /// <summary>Fires an occurrence; returns the schedule's next one.</summary>
     [Function(nameof(FireSchedule))]
     public async Task<SchedulePlan?> FireSchedule([ActivityTrigger] ScheduleFiring firing, FunctionContext context)
     {
         ArgumentNullException.ThrowIfNull(firing);
         ArgumentNullException.ThrowIfNull(context);
-        return Tell(
+        return Log(
             firing.ScheduleId,
             await dispatcher.DispatchAsync(firing.ScheduleId, firing.Planned, firing.Revision, context.CancellationToken)
         );
     }
 
-    // What is due next is seen nowhere else from outside the app.
-    private SchedulePlan? Tell(string scheduleId, PlannedOccurrence? next)
+    // Nothing else outside the app shows the next occurrence.
+    private SchedulePlan? Log(string scheduleId, PlannedOccurrence? next)
     {
         LogNext(log, scheduleId, next?.Planned);
         return SchedulePlan.Of(next);

@@ -17,20 +17,20 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
     public void RunEnded(ScheduleRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        Tell(run, run.Outcome ?? run.Code ?? "");
+        Log(run, run.Outcome ?? run.Code ?? "");
     }
 
     /// <inheritdoc/>
     public void RunsPassed(ScheduleRun last, int count)
     {
         ArgumentNullException.ThrowIfNull(last);
-        Tell(
+        Log(
             last,
-            count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were passed over: {last.Code}") : last.Code ?? ""
+            count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{count} occurrences were skipped: {last.Code}") : last.Code ?? ""
         );
     }
 
-    private void Tell(ScheduleRun run, string outcome)
+    private void Log(ScheduleRun run, string outcome)
     {
         telemetry.ScheduleRan(run);
         var level = run.Status == RunStatus.Failed ? LogLevel.Warning : LogLevel.Information;
@@ -39,7 +39,7 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
             var local = TimeZoneInfo
                 .ConvertTime(run.StartedAt, TradingCalendar.Nyse.NewYork)
                 .ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-            // A line of its own kind: who looks for what was missed, or did not happen, does not look for this.
+            // A separate event id, so that searches for missed or failed runs do not match it.
             var status = run.Code == ScheduleRun.NoOp ? ScheduleRun.NoOp : WireNames.Of(run.Status);
             var action = WireNames.Of(run.Task.Action);
             LogRun(_log, level, local, run.ScheduleId, action, status, outcome);
@@ -60,6 +60,6 @@ public sealed partial class ScheduleEventLog(ILoggerFactory loggers, Telemetry t
         string outcome
     );
 
-    [LoggerMessage(1102, LogLevel.Error, "The sweeper could not look after schedule {ScheduleId}; it tries again")]
+    [LoggerMessage(1102, LogLevel.Error, "The sweeper failed on schedule {ScheduleId} and retries")]
     private static partial void LogSweep(ILogger logger, Exception failure, string scheduleId);
 }

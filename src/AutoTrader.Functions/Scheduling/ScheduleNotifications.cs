@@ -17,7 +17,7 @@ public sealed class ScheduleNotifications(NotificationPublisher publisher, Daily
         );
 
     /// <inheritdoc/>
-    public async Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
+    public async Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ended);
         var name = ended.Status switch
@@ -31,7 +31,7 @@ public sealed class ScheduleNotifications(NotificationPublisher publisher, Daily
         };
         if (name is not null)
         {
-            var detail = missed > 1 ? $"{missed} occurrences were passed over: {ended.Code}." : ended.Outcome ?? ended.Code;
+            var detail = missed > 1 ? $"{missed} occurrences were skipped: {ended.Code}." : ended.Outcome ?? ended.Code;
             await publisher.PublishAsync(
                 NotificationComposer.OfSchedule(
                     name,

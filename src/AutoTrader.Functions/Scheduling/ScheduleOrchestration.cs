@@ -5,8 +5,8 @@ using Microsoft.DurableTask;
 namespace AutoTrader.Functions.Scheduling;
 
 /// <summary>
-/// One schedule as an orchestration: sleeps until the instant that its plan names, fires, and begins anew with the plan that comes back.
-/// It knows neither zones nor calendars, and holds no state: what counts is the schedule's record, under its revision.
+/// One schedule as an orchestration: sleeps until the instant that its plan names, fires, and starts over with the plan it gets back. It
+/// knows neither zones nor calendars, and keeps no state: the schedule's record and its revision decide.
 /// </summary>
 public static class ScheduleOrchestration
 {
@@ -22,7 +22,7 @@ public static class ScheduleOrchestration
         new RetryPolicy(5, TimeSpan.FromSeconds(2), backoffCoefficient: 2)
     );
 
-    /// <summary>Sleeps, fires or plans, and begins anew.</summary>
+    /// <summary>Sleeps, fires or plans, and starts over.</summary>
     [Function(Name)]
     public static async Task RunAsync([OrchestrationTrigger] TaskOrchestrationContext context)
     {
@@ -61,7 +61,7 @@ public static class ScheduleOrchestration
 
 /// <summary>What an orchestration begins with.</summary>
 /// <param name="ScheduleId">Which schedule it is for.</param>
-/// <param name="Plan">What it sleeps for; null lets it look itself.</param>
+/// <param name="Plan">The occurrence to wait for; null lets it plan itself.</param>
 public sealed record ScheduleInput(string ScheduleId, SchedulePlan? Plan);
 
 /// <summary>What an orchestration sleeps for.</summary>
@@ -79,7 +79,7 @@ public sealed record SchedulePlan(DateTimeOffset Planned, DateTimeOffset WakeAt,
 }
 
 /// <summary>The occurrence that an orchestration woke for.</summary>
-/// <param name="ScheduleId">Of which schedule.</param>
+/// <param name="ScheduleId">The schedule.</param>
 /// <param name="Planned">The occurrence (UTC).</param>
 /// <param name="Revision">The revision that it was planned for: another one means that the plan is stale.</param>
 public sealed record ScheduleFiring(string ScheduleId, DateTimeOffset Planned, long Revision);

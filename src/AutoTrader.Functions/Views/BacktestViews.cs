@@ -2,7 +2,7 @@ using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Backtests as the API tells them.</summary>
+/// <summary>Backtests as the API returns them.</summary>
 internal static class BacktestViews
 {
     extension(BacktestSummaryView)

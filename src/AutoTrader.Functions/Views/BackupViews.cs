@@ -2,7 +2,7 @@ using AutoTrader.Core.Application.Backups;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>What a restore did, as the API tells it.</summary>
+/// <summary>Restores and rebuilds as the API returns them.</summary>
 internal static class BackupViews
 {
     extension(RestoreView)

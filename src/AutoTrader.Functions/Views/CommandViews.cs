@@ -2,7 +2,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Commands as the API tells them.</summary>
+/// <summary>Commands as the API returns them.</summary>
 internal static class CommandViews
 {
     extension(CommandView)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
@@ -8,7 +9,7 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>The engine, its limits and its logs as the API tells them.</summary>
+/// <summary>The engine, its limits and its logs as the API returns them.</summary>
 internal static class EngineViews
 {
     extension(EngineView)
@@ -153,7 +154,7 @@ internal static class EngineViews
             it.Events
         );
 
-    // Entries are kept as text; one that is none of ours is still shown.
+    // Entries are stored as text; an unknown one is still shown.
     private static JsonElement Json(string details)
     {
         try

@@ -4,7 +4,7 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>What an import did, as the API tells it.</summary>
+/// <summary>Import results as the API returns them.</summary>
 internal static class ImportViews
 {
     extension(StrategyImportView)

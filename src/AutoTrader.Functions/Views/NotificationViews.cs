@@ -3,7 +3,7 @@ using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Notifications and what became of them, as the API tells them.</summary>
+/// <summary>Notifications and what became of them, as the API returns them.</summary>
 internal static class NotificationViews
 {
     extension(NotificationView)

@@ -1,8 +1,9 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>What the page shows, as the API tells it.</summary>
+/// <summary>The page's overview as the API returns it.</summary>
 internal static class OverviewViews
 {
     extension(HoldingView)

@@ -6,7 +6,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Positions, money and trades as the API tells them.</summary>
+/// <summary>Positions, money and trades as the API returns them.</summary>
 internal static class PortfolioViews
 {
     private const int PercentDecimals = 4;
@@ -73,7 +73,7 @@ internal static class PortfolioViews
 
     extension(TradesView)
     {
-        /// <summary>What a ledger comes to, with the newest of its trades and fills.</summary>
+        /// <summary>A ledger's results, with its newest trades and fills.</summary>
         public static TradesView Of(TradeAnalysis it, IReadOnlyList<Fill> fills, int limit) =>
             new(
                 Of(it.Summary),

@@ -5,7 +5,7 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Schedules and their runs as the API tells them.</summary>
+/// <summary>Schedules and their runs as the API returns them.</summary>
 internal static class ScheduleViews
 {
     private const string PeoplesTime = "ddd yyyy-MM-dd HH:mm:ss zzz";

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 
 namespace AutoTrader.Functions.Views;
 
-/// <summary>Strategies as the API tells them.</summary>
+/// <summary>Strategies as the API returns them.</summary>
 internal static class StrategyViews
 {
     extension(StrategyResource)

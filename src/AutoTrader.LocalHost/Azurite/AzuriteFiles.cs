@@ -3,9 +3,9 @@ using System.Text.Json;
 
 namespace AutoTrader.LocalHost.Azurite;
 
-/// <summary>The folder in which an Azurite keeps what it was told, seen from outside.</summary>
+/// <summary>The folder in which Azurite keeps its data, seen from outside.</summary>
 /// <param name="folder">The folder.</param>
-/// <param name="freeSpace">The bytes that are left where a folder is, for tests; null for what the system says.</param>
+/// <param name="freeSpace">Gives the free bytes of a folder's disk, for tests; null reads the system's.</param>
 internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace = null)
 {
     /// <summary>With less than this, in bytes, Azurite may not be able to write its next save, which is the whole of a table
@@ -32,14 +32,14 @@ internal sealed class AzuriteFiles(string folder, Func<string, long>? freeSpace 
                 return $"The storage folder {folder} was deleted. Stop the app, put the folder back, and start again.";
             }
             var (free, database) = ((freeSpace ?? FreeSpace)(folder), new FileInfo(Tables));
-            // A save is written beside the old one.
+            // A save is written next to the old file.
             var needed = LeastFreeSpace + (database.Exists ? database.Length : 0);
             return free >= needed
                 ? null
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"The disk of {folder} is full: {free / 1024 / 1024} MB are free, "
-                        + $"and {needed / 1024 / 1024} MB are needed. Make room there."
+                        + $"and {needed / 1024 / 1024} MB are needed. Free some space there."
                 );
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

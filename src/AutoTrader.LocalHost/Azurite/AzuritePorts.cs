@@ -33,7 +33,7 @@ internal sealed record AzuritePorts(int Blob, int Queue, int Table)
         return new(ports[0], ports[1], ports[2]);
     }
 
-    /// <summary>How Azurite is told to listen on them, and to keep its data in a folder.</summary>
+    /// <summary>The command-line arguments that make Azurite listen on them and keep its data in a folder.</summary>
     public IReadOnlyList<string> Arguments(string folder) =>
         [
             "--skipApiVersionCheck",
@@ -58,13 +58,13 @@ internal sealed record AzuritePorts(int Blob, int Queue, int Table)
     /// <summary>Whether all of them answer; only some is an error, unless that is how a start looks.</summary>
     public async Task<bool> ListeningAsync(CancellationToken cancellationToken, bool tolerateSome = false)
     {
-        var answers = await Task.WhenAll(All.Select(port => ConnectsAsync(port, cancellationToken)));
-        if (answers.Distinct().Count() == 1 || tolerateSome)
+        var responses = await Task.WhenAll(All.Select(port => ConnectsAsync(port, cancellationToken)));
+        if (responses.Distinct().Count() == 1 || tolerateSome)
         {
-            return answers.All(answer => answer);
+            return responses.All(response => response);
         }
 
-        var (taken, free) = (All[Array.IndexOf(answers, true)], All[Array.IndexOf(answers, false)]);
+        var (taken, free) = (All[Array.IndexOf(responses, true)], All[Array.IndexOf(responses, false)]);
         throw new AzuriteException(
             $"A program listens on port {Text(taken)} but none on {Text(free)}. Stop it, or start the whole of Azurite."
         );

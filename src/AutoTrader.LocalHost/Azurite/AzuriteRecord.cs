@@ -11,7 +11,7 @@ namespace AutoTrader.LocalHost.Azurite;
 /// <param name="Since">When it was started (UTC).</param>
 internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffset Since)
 {
-    // What the system says of a process's start is as good as its clock was then.
+    // The system's start time of a process is only as good as its clock was then.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
 
     private static string DefaultPath => Path.Combine(Path.GetTempPath(), "autotrader-azurite.json");
@@ -55,24 +55,23 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
         }
     }
 
-    /// <summary>Whether a process began after the one that was started at <paramref name="since"/>: it got the number of one that
-    /// ended.</summary>
+    /// <summary>Whether a process started after <paramref name="since"/>: then it reuses the id of a process that ended.</summary>
     public static bool IsAnother(Process process, DateTimeOffset since) => process.StartTime.ToUniversalTime() > since.UtcDateTime + Slack;
 
     /// <summary>What to say of storage that listens already.</summary>
     /// <param name="record">Its record; null when this app did not start it.</param>
     /// <param name="ownFolder">The folder that this clone would have used.</param>
     /// <returns>The sentences, and whether they are a warning.</returns>
-    /// <exception cref="AzuriteException">Its folder is gone: what it takes would be lost when it ends.</exception>
+    /// <exception cref="AzuriteException">Its folder is gone: its writes would be lost when it ends.</exception>
     public static (string Text, bool IsWarning) Describe(AzuriteRecord? record, string? ownFolder)
     {
         if (record is null)
         {
-            return ("Storage listens already on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
+            return ("Storage is already listening on ports 10000 and 10002. This app did not start it, so its folder is not known", false);
         }
         var who = string.Create(
             CultureInfo.InvariantCulture,
-            $"Azurite listens already: process {record.ProcessId}, since "
+            $"Azurite is already listening: process {record.ProcessId}, since "
                 + $"{record.Since:yyyy-MM-dd HH:mm} UTC, with its data in {record.Folder}"
         );
         if (!Directory.Exists(record.Folder))
@@ -80,7 +79,7 @@ internal sealed record AzuriteRecord(int ProcessId, string Folder, DateTimeOffse
             throw new AzuriteException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{who}, which was deleted. What it takes now is lost when it ends. "
+                    $"{who}, which was deleted. New writes are lost when it ends. "
                         + $"Stop process {record.ProcessId}, then start the app again."
                 )
             );

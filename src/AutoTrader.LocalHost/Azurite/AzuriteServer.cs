@@ -43,7 +43,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
 
     /// <summary>
     /// When the connection string means local storage and nothing listens on its ports: installs Azurite if needed and starts it in a
-    /// session of its own.
+    /// separate session.
     /// </summary>
     /// <returns>The server if this process started it, so that it is the one to stop it; otherwise null.</returns>
     /// <exception cref="AzuriteException">Node.js is missing, the installation failed, or another program holds one of the
@@ -91,7 +91,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
                 if (await _ports.ListeningAsync(cancellationToken))
                 {
                     throw new AzuriteException(
-                        "Another storage has taken the ports of the one that ended. Stop it, then start the app again."
+                        "Another storage server took the ports of the one that ended. Stop it, then start the app again."
                     );
                 }
                 await LaunchAsync(cancellationToken);
@@ -104,8 +104,8 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts an Azurite of its own for tests: free ports, the given folder, and an end of its own when this process ends for
-    /// whatever reason.</summary>
+    /// <summary>Starts a separate Azurite for tests, on free ports and in the given folder; it ends by itself when this process ends for
+    /// any reason.</summary>
     /// <exception cref="AzuriteException">Node.js is missing or the installation failed.</exception>
     public static async Task<AzuriteServer> StartAttachedAsync(string folder, CancellationToken cancellationToken = default)
     {
@@ -187,7 +187,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
             try
             {
                 using var process = Process.GetProcessById(_processId);
-                // A process that nobody reaps (pid 1 of many containers does not) is still listed.
+                // A process that is not reaped (pid 1 of many containers does not reap) is still listed.
                 return process.HasExited || IsZombie(_processId) || AzuriteRecord.IsAnother(process, _since);
             }
             catch (ArgumentException)
@@ -241,7 +241,7 @@ internal sealed partial class AzuriteServer : IWatchedStorage, IAsyncDisposable
         }
         catch
         {
-            // Nobody waits for it any more: it would hold the ports, and write to the folder, of the next one.
+            // No one waits for it: it would hold the next one's ports and write to its folder.
             await StopAsync();
             throw;
         }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalHost.Azurite;
 
-/// <summary>What the watch looks after.</summary>
+/// <summary>The Azurite to watch.</summary>
 internal interface IWatchedStorage
 {
     /// <summary>Where it keeps its data.</summary>
@@ -18,12 +18,12 @@ internal interface IWatchedStorage
 }
 
 /// <summary>
-/// Looks after the Azurite that this process started: starts it again when it died, and says so while what it acknowledges does not reach
-/// the disk. Azurite itself answers 201 with a full disk, and forgets it all at its end.
+/// Watches the Azurite that this process started: restarts it when it dies, and reports when acknowledged writes do not reach the disk.
+/// Azurite itself returns 201 with a full disk, and loses everything when it ends.
 /// </summary>
 /// <param name="storage">The Azurite.</param>
 /// <param name="probe">Writes something to a table, so that there is something to save.</param>
-/// <param name="safety">Where a problem is told.</param>
+/// <param name="safety">Receives problems.</param>
 /// <param name="logger">The log.</param>
 /// <param name="failed">Called with a sentence when the host must end.</param>
 internal sealed partial class AzuriteWatch(
@@ -45,7 +45,7 @@ internal sealed partial class AzuriteWatch(
     /// <summary>How often it writes something. Azurite saves every five seconds.</summary>
     internal TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long what was acknowledged may wait for its save.</summary>
+    /// <summary>How long an acknowledged write may wait for its save.</summary>
     internal TimeSpan LongestUnsaved { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts to look, every second of the wall clock.</summary>
@@ -57,13 +57,13 @@ internal sealed partial class AzuriteWatch(
         if (storage.HasEnded)
         {
             LogDied(logger);
-            // What was acknowledged within its last seconds is gone; the app reads everything anew and makes good what it can.
+            // Writes acknowledged in its last seconds are lost; the app reads everything again and repairs what it can.
             await storage.RestartAsync(cancellationToken);
             _unsavedSince = null;
             LogRestarted(logger);
         }
 
-        Tell(storage.Files.WhyNotWritable() ?? await WhyNotSavedAsync(cancellationToken));
+        Report(storage.Files.WhyNotWritable() ?? await WhyNotSavedAsync(cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -92,8 +92,8 @@ internal sealed partial class AzuriteWatch(
         }
     }
 
-    // What was acknowledged long enough ago must have been saved since. Measured without a clock that can be set, from the answer on: a
-    // slow one is no lost one.
+    // A write acknowledged long enough ago must have been saved since. Measured on the monotonic clock from the response on: a slow write
+    // is not a lost one.
     private async Task<string?> WhyNotSavedAsync(CancellationToken cancellationToken)
     {
         // Also while nothing is saved: so that there is something to save when it can be again.
@@ -125,11 +125,11 @@ internal sealed partial class AzuriteWatch(
             return null;
         }
         var last = saved is { } at ? FormattableString.Invariant($"{at:yyyy-MM-dd HH:mm:ss} UTC") : "it was started";
-        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Look at azurite.log in its folder, "
+        return $"Azurite has saved nothing since {last}: what it acknowledges is lost when it ends. Check azurite.log in its folder "
             + "and at the disk.";
     }
 
-    private void Tell(string? problem)
+    private void Report(string? problem)
     {
         if ((safety.Problem is null) != (problem is null))
         {
@@ -146,18 +146,18 @@ internal sealed partial class AzuriteWatch(
         safety.Problem = problem;
     }
 
-    [LoggerMessage(944, LogLevel.Warning, "Azurite has died, and is started again. What it took in its last five seconds may be lost")]
+    [LoggerMessage(944, LogLevel.Warning, "Azurite died and is being restarted. Writes of its last five seconds may be lost")]
     private static partial void LogDied(ILogger logger);
 
-    [LoggerMessage(945, LogLevel.Information, "Azurite runs again")]
+    [LoggerMessage(945, LogLevel.Information, "Azurite is running again")]
     private static partial void LogRestarted(ILogger logger);
 
     [LoggerMessage(946, LogLevel.Error, "Changes are refused: {Problem}")]
     private static partial void LogUnsafe(ILogger logger, string problem);
 
-    [LoggerMessage(947, LogLevel.Information, "Storage keeps what it takes again; changes are accepted")]
+    [LoggerMessage(947, LogLevel.Information, "Storage is saving again; changes are accepted")]
     private static partial void LogSafe(ILogger logger);
 
-    [LoggerMessage(948, LogLevel.Debug, "The storage probe was not answered: {Failure}")]
+    [LoggerMessage(948, LogLevel.Debug, "The storage probe failed: {Failure}")]
     private static partial void LogProbe(ILogger logger, string failure);
 }

@@ -18,7 +18,7 @@ internal static class Signals
         }
         else
         {
-            // A process that ended a moment ago is what was asked for, so the result does not matter.
+            // If the process has just ended, the goal is reached, so the result does not matter.
             _ = Kill(processId, SigTerm);
         }
     }

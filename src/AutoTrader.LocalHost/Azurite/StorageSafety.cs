@@ -5,7 +5,7 @@ internal sealed class StorageSafety
 {
     private volatile string? _problem;
 
-    /// <summary>Why what is written now may be lost, and what to do, in sentences; null while all is well.</summary>
+    /// <summary>Why current writes may be lost, and what to do, in sentences; null while they are safe.</summary>
     public string? Problem
     {
         get => _problem;

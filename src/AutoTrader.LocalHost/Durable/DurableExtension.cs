@@ -38,7 +38,7 @@ internal sealed class DurableExtension(
         new Dictionary<Type, string> { [typeof(DurableClientAttribute)] = "durableClient" };
 
     public object? BindInput(Attribute attribute, ParameterInfo parameter, FunctionContext context) =>
-        (_engine ?? throw new InvalidOperationException("The app has no orchestrations, so there is no client of them.")).Client;
+        (_engine ?? throw new InvalidOperationException("The app has no orchestrations, so there is no client for them.")).Client;
 
     public async Task StartAsync(FunctionIndex functions, CancellationToken cancellationToken)
     {

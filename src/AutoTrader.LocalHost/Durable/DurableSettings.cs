@@ -24,7 +24,7 @@ internal sealed record DurableSettings
     /// <summary>Into how many queues orchestrations are divided. Each is polled; a single process gains nothing by more than one.</summary>
     public int PartitionCount { get; init; } = 4;
 
-    /// <summary>How late a quiet queue may be looked at.</summary>
+    /// <summary>The longest polling interval of a quiet queue.</summary>
     public TimeSpan MaxQueuePollingInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a message for an orchestration stays hidden when its reader was killed.</summary>
@@ -39,7 +39,7 @@ internal sealed record DurableSettings
     /// <summary>How many messages are held in memory.</summary>
     public int ControlQueueBufferThreshold { get; init; } = 256;
 
-    /// <summary>Whether a payload that is kept beside its row is read with it.</summary>
+    /// <summary>Whether a payload stored outside its row is read with it.</summary>
     public bool FetchLargeMessagesAutomatically { get; init; } = true;
 
     /// <summary>Reads them.</summary>

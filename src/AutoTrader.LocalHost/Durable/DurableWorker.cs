@@ -14,9 +14,9 @@ internal static class DurableWorker
 {
     /// <summary>Makes a worker that is not started.</summary>
     /// <param name="service">Where its work comes from.</param>
-    /// <param name="tasks">What it runs.</param>
+    /// <param name="tasks">Its tasks.</param>
     /// <param name="loggers">Where engine and orchestrators log.</param>
-    /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is made of several.</param>
+    /// <param name="maximumTimerInterval">The longest timer the provider can hold; a longer one is split into several.</param>
     public static TaskHubWorker Create(
         IOrchestrationService service,
         DurableTasks tasks,

@@ -15,7 +15,7 @@ internal interface IDurableEngine : IAsyncDisposable
     /// <summary>Takes no new work; what runs is drained afterwards.</summary>
     Task StopAsync();
 
-    /// <summary>Stops as if the process had been killed: nothing is written any more.</summary>
+    /// <summary>Stops as if the process had been killed: it writes nothing more.</summary>
     void Abandon();
 
     /// <summary>The orchestrations that changed since the last call, to be written with the position of the replay.</summary>

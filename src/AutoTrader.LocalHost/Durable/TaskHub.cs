@@ -3,7 +3,7 @@ using AutoTrader.LocalHost.Functions;
 
 namespace AutoTrader.LocalHost.Durable;
 
-/// <summary>Which task hub the app uses, and for which course of business time: a replay has instances of its own.</summary>
+/// <summary>The app's task hub, and its course of business time: a replay has separate instances.</summary>
 internal sealed partial record TaskHub
 {
     /// <summary>The name when host.json has none, as the real host's tools have it.</summary>
@@ -11,7 +11,7 @@ internal sealed partial record TaskHub
 
     /// <param name="name">The name in host.json, if any.</param>
     /// <param name="scope">The course of business time, as <see cref="Storage.IRuntimeStorage"/> knows it.</param>
-    /// <exception cref="FunctionIndexingException">The name is not one that a task hub can have.</exception>
+    /// <exception cref="FunctionIndexingException">The name is not a valid task hub name.</exception>
     public TaskHub(string? name, string scope)
     {
         Name = string.IsNullOrEmpty(name) ? DefaultName : name;

@@ -17,7 +17,7 @@ internal sealed record FunctionDescriptor
 
     public required MethodInfo Method { get; init; }
 
-    /// <summary>The attribute of the trigger parameter, its settings resolved by whoever listens.</summary>
+    /// <summary>The attribute of the trigger parameter; the listener resolves its settings.</summary>
     public required TriggerBindingAttribute Trigger { get; init; }
 
     /// <summary>The parameter that carries <see cref="Trigger"/>.</summary>

@@ -19,7 +19,8 @@ internal sealed partial class FunctionIndex
     private readonly Dictionary<Type, string> _triggers;
     private readonly IReadOnlyList<IRuntimeExtension> _extensions;
 
-    /// <exception cref="FunctionIndexingException">A function is one that the real host would not load, or two have one name.</exception>
+    /// <exception cref="FunctionIndexingException">The real host would not load a function, or two functions have the same
+    /// name.</exception>
     public FunctionIndex(IEnumerable<Type> types, IEnumerable<IRuntimeExtension> extensions)
     {
         _extensions = [.. extensions];

@@ -32,7 +32,7 @@ internal sealed record FunctionInvocationRequest
     public Func<FunctionContext, object?, Task>? Complete { get; init; }
 }
 
-/// <summary>Runs functions through the middleware, each in a service scope of its own.</summary>
+/// <summary>Runs functions through the middleware, each in its own service scope.</summary>
 internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILoggerFactory loggers, FunctionPipeline pipeline) : IDisposable
 {
     public const string ActivitySourceName = "Microsoft.Azure.Functions.Worker";
@@ -45,12 +45,12 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
     /// <summary>Called with every exception that left a function.</summary>
     public Action<FunctionDescriptor, Exception>? Failed { get; set; }
 
-    /// <summary>Cancels the tokens of whatever still runs.</summary>
+    /// <summary>Cancels the tokens of all running invocations.</summary>
     public void Abort() => _abort.Cancel();
 
     public void Dispose() => _abort.Dispose();
 
-    /// <summary>Invokes a function; what the function throws is logged and thrown on.</summary>
+    /// <summary>Invokes a function; its exceptions are logged and rethrown.</summary>
     /// <returns>The result, awaited; null for none.</returns>
     public async Task<object?> InvokeAsync(
         FunctionDescriptor function,
@@ -96,7 +96,7 @@ internal sealed partial class FunctionInvoker(IServiceScopeFactory scopes, ILogg
         }
     }
 
-    /// <summary>Calls a function without middleware, log or scope of its own.</summary>
+    /// <summary>Calls a function without middleware, log or its own scope.</summary>
     internal static object? InvokeMethod(FunctionDescriptor function, FunctionContext context, object? triggerValue)
     {
         var instance = function.Method.IsStatic

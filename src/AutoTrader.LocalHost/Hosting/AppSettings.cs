@@ -8,8 +8,8 @@ namespace AutoTrader.LocalHost.Hosting;
 internal sealed partial class AppSettings(IConfiguration configuration)
 {
     /// <summary>
-    /// Replaces every <c>%Setting%</c>. The name is looked up as it is written, as in the Functions host: the environment's names have
-    /// <c>:</c> where the environment has <c>__</c>, so that a name with <c>__</c> is never found.
+    /// Replaces every <c>%Setting%</c>. The name is looked up unchanged, as in the Functions host: the provider turns the environment's
+    /// <c>__</c> into <c>:</c>, so a name with <c>__</c> is never found.
     /// </summary>
     /// <exception cref="FunctionIndexingException">A setting has no value. The Functions host puts the function into error and runs on
     /// without it.</exception>

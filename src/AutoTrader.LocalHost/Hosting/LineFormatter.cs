@@ -31,7 +31,7 @@ internal sealed class LineFormatter(string? plainCategory) : ConsoleFormatter(Fo
         }
 
         textWriter.WriteLine(message);
-        // The engine tells what went wrong in its message, once for each thing that it tries.
+        // The engine puts the failure into its message, once per attempt.
         if (logEntry.Exception is { } exception && !logEntry.Category.StartsWith("DurableTask", StringComparison.Ordinal))
         {
             textWriter.WriteLine(exception.ToString());

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace AutoTrader.LocalHost.Hosting;
 
-/// <summary>The files beside the program that configure a function app locally.</summary>
+/// <summary>The files next to the program that configure a function app locally.</summary>
 internal static class LocalFiles
 {
     private static readonly string[] SettingsFiles = ["local.settings.json", "local.settings.json.example"];
@@ -34,8 +34,8 @@ internal static class LocalFiles
         SetIfAbsent("LocalHost__Port", settings["Host:LocalHttpPort"]);
     }
 
-    /// <summary>Makes the top of the repository the working directory, from which paths in settings are written. Outside a clone it stays
-    /// what it is.</summary>
+    /// <summary>Makes the root of the repository the working directory, because paths in settings are relative to it. Outside a clone it
+    /// stays unchanged.</summary>
     public static void EnterRepository()
     {
         if (NpmTool.Top() is { } top)
@@ -66,7 +66,7 @@ internal static class LocalFiles
     }
 }
 
-/// <summary>What the local host reads of host.json.</summary>
+/// <summary>The parts of host.json that the local host reads.</summary>
 internal sealed class HostJson(IConfiguration json)
 {
     /// <summary>The first part of every function's path, without slashes; may be empty.</summary>

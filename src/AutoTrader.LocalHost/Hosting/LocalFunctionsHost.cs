@@ -37,7 +37,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Where HTTP is served.</summary>
+    /// <summary>The address of the HTTP server.</summary>
     /// <exception cref="InvalidOperationException">The host is not started or does not listen.</exception>
     public Uri Address => Get<HttpServer>().Address ?? throw new InvalidOperationException("The host does not listen.");
 
@@ -46,7 +46,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     public VirtualClock Clock =>
         Services.GetService<VirtualClock>() ?? throw new InvalidOperationException("This host has no virtual clock.");
 
-    /// <summary>Why the host had to end, in a sentence; null while it need not.</summary>
+    /// <summary>Why the host had to stop, in a sentence; null while it runs.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>What functions threw since the start, for tests.</summary>
@@ -74,12 +74,11 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
     }
 
-    /// <summary>Lets everything happen that is due up to and including an instant of virtual time; returns when nothing runs any
-    /// more.</summary>
+    /// <summary>Runs everything that is due up to and including an instant of virtual time; returns when all work has ended.</summary>
     public Task RunUntilAsync(DateTimeOffset instant, CancellationToken cancellationToken = default) =>
         Clock.RunUntilAsync(instant, cancellationToken);
 
-    /// <summary>Runs a timer function now, beside its schedule.</summary>
+    /// <summary>Runs a timer function now, in addition to its schedule.</summary>
     /// <exception cref="ArgumentException">There is no such timer function.</exception>
     public Task RunTimerAsync(string function) =>
         Get<FunctionTimers>().TryRunNow(function, out var invocation)
@@ -157,7 +156,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         await DrainAsync(patience.Token);
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await timers.ReleaseAsync();
-        if (Services.GetService<VirtualClock>() is { Settled: not null } clock && Get<RunningWork>().IsEmpty)
+        if (Services.GetService<VirtualClock>() is { InstantCompleted: not null } clock && Get<RunningWork>().IsEmpty)
         {
             await SavePositionAsync(Get<IRuntimeStorage>(), Get<TaskHub>().Scope, clock.GetUtcNow(), TimeSpan.FromTicks(1));
         }
@@ -167,15 +166,15 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     }
 
     /// <summary>
-    /// Ends the host as a kill would: nothing is drained and no end of anything is written down, so that the next host on the same storage
-    /// finds what a crash leaves. What still runs gets its token canceled; it is for the test to make it touch nothing any more.
+    /// Ends the host as a kill would: nothing is drained and no completion is recorded, so that the next host on the same storage finds
+    /// what a crash leaves. Running work gets its token canceled; the test must keep it from touching anything more.
     /// </summary>
     public async Task AbandonAsync()
     {
         _started = false;
         if (Services.GetService<VirtualClock>() is { } clock)
         {
-            clock.Settled = null;
+            clock.InstantCompleted = null;
         }
         Get<FunctionTimers>().Abandon();
         foreach (var extension in Services.GetServices<IRuntimeExtension>().Reverse())
@@ -238,7 +237,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         var (start, scope) = (clock.GetUtcNow(), Get<TaskHub>().Scope);
         _replayLease = await storage.TryLeaseAsync("replay", cancellationToken)
             ?? throw new InvalidOperationException(
-                "Another process already runs a replay on this storage. There is one process per virtual clock: stop the other, or "
+                "Another process is running a replay on this storage. Only one process can own a virtual clock: stop the other, or "
                     + "give this one storage of its own."
             );
         if (await storage.ReadPositionAsync(scope, cancellationToken) is { } position && position > start)
@@ -248,11 +247,11 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
 
         _position = clock.GetUtcNow();
-        clock.Settled = instant => SavePositionAsync(storage, scope, instant, atLeast: PositionInterval);
+        clock.InstantCompleted = instant => SavePositionAsync(storage, scope, instant, atLeast: PositionInterval);
         return scope;
     }
 
-    // What a run does again from an earlier position it does to the same end: only what orchestrations came to must not be lost.
+    // A run repeats its work from an earlier position with the same result: only the orchestrations' results must not be lost.
     private async Task SavePositionAsync(IRuntimeStorage storage, string scope, DateTimeOffset instant, TimeSpan atLeast)
     {
         var changes = Services.GetServices<IRuntimeExtension>().OfType<DurableExtension>().Single().TakeChanges();
@@ -364,7 +363,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
     }
 
-    [LoggerMessage(900, LogLevel.Information, "The replay goes on at {Position:O}")]
+    [LoggerMessage(900, LogLevel.Information, "The replay continues at {Position:O}")]
     private static partial void LogResumed(ILogger logger, DateTimeOffset position);
 
     [LoggerMessage(
@@ -377,13 +376,13 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
     [LoggerMessage(902, LogLevel.Information, "The replay has reached its end at {End:O}. Virtual time stands still; HTTP is still served")]
     private static partial void LogReplayEnded(ILogger logger, DateTimeOffset end);
 
-    [LoggerMessage(903, LogLevel.Information, "The replay pauses at {Position:O}; the next run goes on from there")]
+    [LoggerMessage(903, LogLevel.Information, "The replay pauses at {Position:O}; the next run continues from there")]
     private static partial void LogReplayPaused(ILogger logger, DateTimeOffset position);
 
     [LoggerMessage(904, LogLevel.Critical, "The replay failed; the host stops")]
     private static partial void LogReplayFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(905, LogLevel.Warning, "These did not end in time and are canceled: {Work}")]
+    [LoggerMessage(905, LogLevel.Warning, "Canceling work that did not end in time: {Work}")]
     private static partial void LogDrainTimedOut(ILogger logger, string work);
 
     [LoggerMessage(906, LogLevel.Information, "The host has stopped")]

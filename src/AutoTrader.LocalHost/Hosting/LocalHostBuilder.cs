@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace AutoTrader.LocalHost.Hosting;
 
-/// <summary>Makes the host of a function app: what the worker's own builder has inside.</summary>
+/// <summary>Builds the host of a function app, like the worker's own builder.</summary>
 internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
 {
     // That of the real host's tools.
@@ -98,7 +98,7 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
     {
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("DurableTask", LogLevel.Warning);
-        // What it says of a failed start, with its stack trace, is said in a sentence.
+        // A failed start is reported in a sentence instead of its stack trace.
         _host.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         _host.Logging.AddConfiguration(_hostJson.Logging);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace AutoTrader.LocalHost.Hosting;
 
-/// <summary>The command line of the local host. An option wins over the setting that it stands for.</summary>
+/// <summary>The command line of the local host. An option overrides its setting.</summary>
 internal static class LocalHostCommand
 {
     /// <summary>Runs the app until it is stopped.</summary>
@@ -33,12 +33,9 @@ internal static class LocalHostCommand
             HelpName = "instant",
         };
         var to = new Option<string?>("--to") { Description = "Replay: where virtual time stops.", HelpName = "instant" };
-        var realTime = new Option<bool>("--real-time") { Description = "The wall clock, whatever replay the settings ask for." };
-        var memory = new Option<bool>("--memory")
-        {
-            Description = "Keep everything in memory: for a rehearsal that leaves nothing behind.",
-        };
-        var noAzurite = new Option<bool>("--no-azurite") { Description = "Do not start Azurite; storage runs already." };
+        var realTime = new Option<bool>("--real-time") { Description = "Use the wall clock, even if the settings request a replay." };
+        var memory = new Option<bool>("--memory") { Description = "Keep everything in memory; nothing is left on disk." };
+        var noAzurite = new Option<bool>("--no-azurite") { Description = "Do not start Azurite; storage is already running." };
         var only = new Option<string[]>("--only")
         {
             Description = "Serve only these triggers: http, timers, durable. For one app in several processes on one storage.",
@@ -118,7 +115,7 @@ internal static class LocalHostCommand
             await StoppingAsync(host);
             if (host.Fault is { } fault)
             {
-                // Storage is gone: to finish what runs would only fill the console.
+                // Storage is gone: finishing running work would only fill the console.
                 await Console.Error.WriteLineAsync(fault);
                 Environment.Exit(1);
             }

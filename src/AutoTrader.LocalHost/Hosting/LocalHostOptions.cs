@@ -29,14 +29,14 @@ internal sealed record LocalHostOptions
     /// <summary>Whether the app and the host keep everything in memory, so that nothing outlives the process.</summary>
     public bool InMemory { get; init; }
 
-    /// <summary>Whether Azurite is started when it is asked for and nothing listens.</summary>
+    /// <summary>Whether to start Azurite when the settings use it and nothing listens.</summary>
     public bool StartsAzurite { get; init; } = true;
 
-    /// <summary>Which triggers this process serves, as a plan that scales functions in groups would have it.</summary>
+    /// <summary>Which triggers this process serves, as on a plan that scales functions in groups.</summary>
     public TriggerGroups Groups { get; init; } = TriggerGroups.All;
 
-    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock that the
-    /// settings ask for.</summary>
+    /// <summary>A virtual clock that moves only through <see cref="LocalFunctionsHost.RunUntilAsync"/>; null for the clock of the
+    /// settings.</summary>
     public DateTimeOffset? SteppedFrom { get; init; }
 
     /// <summary>The instants (UTC) that a replay may run through as fast as it can, when its settings say so.</summary>
@@ -85,7 +85,7 @@ internal sealed record RuntimeSettings
     /// <summary>The port on 127.0.0.1; 0 for any free one.</summary>
     public required int Port { get; init; }
 
-    /// <summary>Keys by name; the one named <c>_master</c> opens the admin level. Empty: no keys are asked for.</summary>
+    /// <summary>Keys by name; the one named <c>_master</c> opens the admin level. Empty: no keys are required.</summary>
     public required ImmutableDictionary<string, string> Keys { get; init; }
 
     /// <summary>Where the replay starts (UTC); null for the wall clock.</summary>
@@ -106,7 +106,7 @@ internal sealed record RuntimeSettings
     /// <summary>Reads them.</summary>
     /// <param name="configuration">All settings.</param>
     /// <param name="defaultPort">The port when no setting names one.</param>
-    /// <exception cref="FormatException">A value is not what it should be; the message names the setting.</exception>
+    /// <exception cref="FormatException">A value is invalid; the message names the setting.</exception>
     public static RuntimeSettings Read(IConfiguration configuration, int defaultPort)
     {
         var section = configuration.GetSection("LocalHost");

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AutoTrader.LocalHost.Hosting;
 
 /// <summary>
-/// A part of the runtime that adds triggers and bindings of its own, as durable orchestrations do. Registered as a singleton of this
+/// A part of the runtime that adds triggers and bindings, as durable orchestrations do. Registered as a singleton of this
 /// interface; it may inject <see cref="FunctionInvoker"/>, <see cref="Time.IWorkClock"/>, <see cref="Time.RunningWork"/> and
 /// <see cref="Storage.IRuntimeStorage"/>.
 /// </summary>

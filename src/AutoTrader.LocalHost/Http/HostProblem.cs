@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace AutoTrader.LocalHost.Http;
 
-/// <summary>What the host itself refuses, as problem details (RFC 9457) that say what to do. A function that throws has an empty 500, as on
+/// <summary>The host's own refusals, as problem details (RFC 9457) that say what to do. A function that throws gives an empty 500, as on
 /// the Functions host.</summary>
 internal static class HostProblem
 {
@@ -36,7 +36,7 @@ internal static class HostProblem
             http,
             StatusCodes.Status404NotFound,
             "NOT_FOUND",
-            "There is nothing at this address. GET /api/openapi.json lists what there is."
+            "There is nothing at this address. GET /api/openapi.json lists all addresses."
         );
 
     public static Task UnauthorizedAsync(HttpContext http) =>
@@ -55,7 +55,7 @@ internal static class HostProblem
             http,
             StatusCodes.Status431RequestHeaderFieldsTooLarge,
             "HEADERS_TOO_LARGE",
-            "The headers are more than 100, or larger than 32 KiB. Send fewer."
+            "There are more than 100 headers, or more than 32 KiB of them. Send fewer."
         );
 
     public static Task AddressTooLongAsync(HttpContext http) =>
@@ -79,7 +79,7 @@ internal static class HostProblem
             http,
             StatusCodes.Status503ServiceUnavailable,
             "STORAGE_NOT_SAFE",
-            "Nothing was changed: it could not be kept. " + problem
+            "Nothing was changed, because storage could not save it. " + problem
         );
     }
 
@@ -90,7 +90,7 @@ internal static class HostProblem
                 http,
                 status,
                 "FORBIDDEN",
-                "Without keys only this machine is served, and no page of another site. Call it as localhost, or set "
+                "Without keys the host serves only this machine, and no page of another site. Call it as localhost, or set "
                     + "LocalHost__Keys__{name}."
             );
 }

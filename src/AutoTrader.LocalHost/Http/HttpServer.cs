@@ -38,7 +38,7 @@ internal sealed partial class HttpServer(
     // The host's limit.
     private const long MaxBody = 100 * 1024 * 1024;
 
-    // What the web server takes by default; it is let take more, so that what is too large can be told here.
+    // The web server's default; its limit is raised so that this code can report oversized requests.
     private const int MaxHeaders = 32 * 1024;
     private const int MaxHeaderCount = 100;
     private const int MaxLine = 8 * 1024;
@@ -240,9 +240,9 @@ internal sealed partial class HttpServer(
 
     private static async Task CompleteAsync(HttpContext http, object? result)
     {
-        if (result is IResult answer)
+        if (result is IResult httpResult)
         {
-            await answer.ExecuteAsync(http);
+            await httpResult.ExecuteAsync(http);
         }
         else if (result is not null)
         {
@@ -295,11 +295,11 @@ internal sealed partial class HttpServer(
         json.WriteEndObject();
     }
 
-    [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' is answered with status 500")]
+    [LoggerMessage(935, LogLevel.Debug, "{Failure} of '{Function}' returns status 500")]
     private static partial void LogAnsweredWith500(ILogger logger, string failure, string function);
 
-    /// <summary>The app's loggers, which the web server must not dispose. Without the one that writes whole addresses, keys in queries
-    /// included.</summary>
+    /// <summary>The app's loggers, which the web server must not dispose, without the one that logs whole addresses, including keys in
+    /// queries.</summary>
     private sealed class BorrowedLoggerFactory(ILoggerFactory inner) : ILoggerFactory
     {
         public ILogger CreateLogger(string categoryName) =>

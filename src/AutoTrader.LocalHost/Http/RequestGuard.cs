@@ -9,9 +9,9 @@ using Microsoft.Net.Http.Headers;
 namespace AutoTrader.LocalHost.Http;
 
 /// <summary>
-/// Who may call. With keys, whoever has one. Without, whoever is on this machine, but no web page in its browser: foreign <c>Host</c> (DNS
-/// rebinding) and <c>Origin</c> headers are refused, and bodies are JSON, YAML or gzip, which a page cannot send elsewhere without being
-/// asked first.
+/// Who may call. With keys, every holder of one. Without, every program on this machine, but no web page in its browser: foreign
+/// <c>Host</c> (DNS rebinding) and <c>Origin</c> headers are refused, and bodies are JSON, YAML or gzip, which a page cannot send elsewhere
+/// without being asked first.
 /// </summary>
 internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
 {
@@ -44,7 +44,7 @@ internal sealed class RequestGuard(ImmutableDictionary<string, string> keys)
             return false;
         }
         var admitted = false;
-        // All are compared, so that the time does not tell which one was nearly right.
+        // All keys are compared, so that the timing does not reveal a near match.
         foreach (var (name, key) in keys)
         {
             var opens = level == AuthorizationLevel.Function || string.Equals(name, MasterKey, StringComparison.OrdinalIgnoreCase);

@@ -22,7 +22,7 @@ internal static class RouteConflicts
                 {
                     throw new FunctionIndexingException(
                         $"The functions '{functions[i].Function.Name}' ({functions[i].Route}) and '{functions[j].Function.Name}' "
-                            + $"({functions[j].Route}) can match one method and path. Tell them apart by a literal or a constraint."
+                            + $"({functions[j].Route}) can match the same method and path. Distinguish them by a literal or a constraint."
                     );
                 }
             }

@@ -3,13 +3,13 @@ using AutoTrader.LocalHost.Azurite;
 
 namespace AutoTrader.LocalHost.Replay;
 
-/// <summary>What the host knows of its storage, for the app's health.</summary>
+/// <summary>The host's view of its storage, for the app's health.</summary>
 internal sealed class StorageGuard(StorageSafety safety) : IStorageGuard
 {
     public string? Problem => safety.Problem;
 }
 
-/// <summary>The engine lease, which nobody gets while storage forgets what it acknowledges: an order whose intent is lost would be sent
+/// <summary>The engine lease, which is unavailable while storage loses acknowledged writes: an order whose intent is lost would be sent
 /// twice.</summary>
 internal sealed class GuardedLease(IEngineLease lease, StorageSafety safety) : IEngineLease
 {

@@ -4,8 +4,8 @@ using AutoTrader.Storage.Lease;
 namespace AutoTrader.LocalHost.Replay;
 
 /// <summary>
-/// The engine lease in a replay, where one process has the virtual clock. It is taken once and kept, since nobody else may run a cycle;
-/// whoever holds it when the replay starts was killed, and loses it. Within the process a cycle waits for the one before it, and virtual
+/// The engine lease in a replay, where one process has the virtual clock. It is taken once and kept, because no other process may run a
+/// cycle; a holder at the start of the replay was killed and loses it. Within the process a cycle waits for the one before it, and virtual
 /// time with it: no virtual minute goes by without its tick.
 /// </summary>
 internal sealed class ReplayLease(BlobEngineLease lease) : IEngineLease, IAsyncDisposable

@@ -92,7 +92,7 @@ internal sealed class AzureRuntimeStorage(StorageServices services, string app, 
         }
         catch (RequestFailedException exists) when (exists.Status is 409 or 412)
         {
-            // It is there, which is all that was wanted; whether it is leased shows in the next call.
+            // It exists, which is enough; the next call shows whether it is leased.
         }
 
         return await BlobLease.TryTakeAsync(blob, logger, cancellationToken);

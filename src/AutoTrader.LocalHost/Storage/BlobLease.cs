@@ -56,7 +56,7 @@ internal sealed partial class BlobLease : IRuntimeLease
             }
         }
 
-        await blob.SetMetadataAsync(Owner.Self.ToMetadata(), new BlobRequestConditions { LeaseId = lease.LeaseId }, cancellationToken);
+        await blob.SetMetadataAsync(Holder.Self.ToMetadata(), new BlobRequestConditions { LeaseId = lease.LeaseId }, cancellationToken);
         return new BlobLease(lease, taken, logger);
     }
 
@@ -87,12 +87,12 @@ internal sealed partial class BlobLease : IRuntimeLease
         {
             return true;
         }
-        if (Owner.FromMetadata(properties.Metadata) is not { } owner || !owner.IsDead())
+        if (Holder.FromMetadata(properties.Metadata) is not { } holder || !holder.IsDead())
         {
             return false;
         }
-        LogBreaking(logger, blob.Name, owner.ProcessId);
-        // Only if nobody else has taken it since: taking it writes the metadata.
+        LogBreaking(logger, blob.Name, holder.ProcessId);
+        // Only if no other process has taken it since: taking it writes the metadata.
         await blob.GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, new RequestConditions { IfMatch = properties.ETag }, cancellationToken);
         return true;
     }
@@ -135,20 +135,20 @@ internal sealed partial class BlobLease : IRuntimeLease
     [LoggerMessage(941, LogLevel.Error, "The lease on {Blob} is lost")]
     private static partial void LogLost(ILogger logger, Exception failure, string blob);
 
-    [LoggerMessage(942, LogLevel.Warning, "The lease on {Blob} could not be released and will run out")]
+    [LoggerMessage(942, LogLevel.Warning, "The lease on {Blob} could not be released and will expire")]
     private static partial void LogReleaseFailed(ILogger logger, Exception failure, string blob);
 
-    private sealed record Owner(string Machine, int ProcessId, long Started)
+    private sealed record Holder(string Machine, int ProcessId, long Started)
     {
-        public static Owner Self { get; } = new(Environment.MachineName, Environment.ProcessId, StartOf(Process.GetCurrentProcess()));
+        public static Holder Self { get; } = new(Environment.MachineName, Environment.ProcessId, StartOf(Process.GetCurrentProcess()));
 
-        public static Owner? FromMetadata(IDictionary<string, string> metadata) =>
+        public static Holder? FromMetadata(IDictionary<string, string> metadata) =>
             metadata.TryGetValue("machine", out var machine)
             && metadata.TryGetValue("process", out var process)
             && int.TryParse(process, CultureInfo.InvariantCulture, out var processId)
             && metadata.TryGetValue("started", out var text)
             && long.TryParse(text, CultureInfo.InvariantCulture, out var started)
-                ? new Owner(machine, processId, started)
+                ? new Holder(machine, processId, started)
                 : null;
 
         public Dictionary<string, string> ToMetadata() =>

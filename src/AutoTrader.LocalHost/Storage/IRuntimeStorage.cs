@@ -1,15 +1,15 @@
 namespace AutoTrader.LocalHost.Storage;
 
-/// <summary>When a timer last ran and runs next (UTC); the default instant stands for never.</summary>
+/// <summary>When a timer last ran and runs next (UTC); the default instant means never.</summary>
 internal sealed record TimerStatus(DateTime Last, DateTime Next, DateTime LastUpdated);
 
 /// <summary>The state of an orchestration in a replay.</summary>
 /// <param name="InstanceId">The orchestration.</param>
-/// <param name="Json">Its state; null when it is gone.</param>
+/// <param name="Json">Its state; null when it was deleted.</param>
 internal readonly record struct InstanceChange(string InstanceId, string? Json);
 
 /// <summary>
-/// What the runtime keeps between runs of a host. A <em>scope</em> is one course of business time: the wall clock, or one replay.
+/// The runtime's state between runs of a host. A <em>scope</em> is one course of business time: the wall clock, or one replay.
 /// </summary>
 internal interface IRuntimeStorage
 {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace AutoTrader.LocalHost.Storage;
 
-/// <summary>State in memory: for tests, where one instance given to two hosts in turn stands for a restart.</summary>
+/// <summary>State in memory, for tests: giving one instance to two hosts in turn simulates a restart.</summary>
 internal sealed class MemoryRuntimeStorage : IRuntimeStorage
 {
     private readonly ConcurrentDictionary<(string Scope, string Function), TimerStatus> _timers = new();

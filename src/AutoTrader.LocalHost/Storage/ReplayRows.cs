@@ -11,7 +11,7 @@ internal static class ReplayRows
     /// <summary>The row key of the position.</summary>
     public const string PositionKey = "position";
 
-    /// <summary>What the row keys of orchestrations begin with.</summary>
+    /// <summary>The row key prefix of orchestrations.</summary>
     public const string InstancePrefix = "instance|";
 
     /// <summary>The first row key after all orchestrations.</summary>
@@ -21,8 +21,8 @@ internal static class ReplayRows
     private const int BytesPerGroup = 3_500_000;
 
     /// <summary>
-    /// The groups to be written in turn, the position last: it stands only when everything before it does. More than fit into one group
-    /// are rare, and a kill between two leaves some orchestrations ahead of the position, which costs them nothing.
+    /// The groups to write in order, the position last: it is stored only after everything before it. More than one group is rare, and a
+    /// kill between two leaves some orchestrations ahead of the position, which does no harm.
     /// </summary>
     public static IEnumerable<List<TableTransactionAction>> Groups(
         string partition,
@@ -61,7 +61,7 @@ internal static class ReplayRows
         return new InstanceChange(id, row.GetBoolean("Gone") is true ? null : TextColumns.Read(row, "State"));
     }
 
-    // A row that is deleted must be there, which nobody knows: one that is gone says so.
+    // A deleted row must exist, which is not known: a missing one reports it.
     private static (TableTransactionAction Action, int Bytes) Row(string partition, InstanceChange change)
     {
         // Base64, since a key has no slashes, and instance ids may.

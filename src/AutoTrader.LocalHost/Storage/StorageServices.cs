@@ -74,7 +74,7 @@ internal sealed class StorageServices
             ? new BlobServiceClient(at.Blobs, _identity, With(new BlobClientOptions())).GetBlobContainerClient(name)
             : new(ConnectionString, name);
 
-    /// <summary>The account as the engine of orchestrations takes it; each has a switch of its own that cuts the engine off.</summary>
+    /// <summary>The storage account in the form the orchestration engine needs; each has a switch that cuts the engine off.</summary>
     public StorageAccount ForOrchestrations() =>
         _addresses is { } at
             ? StorageAccount.Of(at.Blobs, at.Queues, at.Tables, _identity!, _configure)

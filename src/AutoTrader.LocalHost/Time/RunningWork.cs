@@ -1,12 +1,12 @@
 namespace AutoTrader.LocalHost.Time;
 
 /// <summary>
-/// What is running in this host: invocations, queued orchestration messages, anything that must end before virtual time may move or the
-/// host may stop. Work that causes other work begins that before it ends itself; otherwise time could move between the two.
+/// Running work in this host: invocations, queued orchestration messages, anything that must end before virtual time may move or the host
+/// may stop. Work that causes other work starts it before it ends itself; otherwise time could move between the two.
 /// </summary>
 internal sealed class RunningWork
 {
-    // Tells of every thread that begins or ceases to run in the flow of some work.
+    // Signals every thread that starts or stops running in the flow of some work.
     private static readonly AsyncLocal<WorkItem?> Ambient = new(change =>
     {
         change.PreviousValue?.ThreadLeft();
@@ -25,7 +25,7 @@ internal sealed class RunningWork
     /// await.</summary>
     public bool Parks { get; set; }
 
-    /// <summary>The names of what is running or parked, for messages.</summary>
+    /// <summary>The names of running or parked work, for messages.</summary>
     public IReadOnlyList<string> Names
     {
         get
@@ -62,13 +62,13 @@ internal sealed class RunningWork
         return item;
     }
 
-    /// <summary>Completes when nothing runs but what is parked on a virtual delay.</summary>
+    /// <summary>Completes when only work parked on a virtual delay remains.</summary>
     public Task WhenIdleAsync(CancellationToken cancellationToken = default) => WhenAsync(() => _active == 0, cancellationToken);
 
     /// <summary>Completes when nothing runs and nothing is parked.</summary>
     public Task WhenEmptyAsync(CancellationToken cancellationToken = default) => WhenAsync(() => _items.Count == 0, cancellationToken);
 
-    /// <summary>Does something unless work is running; none can begin meanwhile.</summary>
+    /// <summary>Runs an action unless work is running; no work can start during it.</summary>
     /// <returns>Whether it was done.</returns>
     public bool TryWhileIdle(Action action)
     {

@@ -4,7 +4,7 @@ namespace AutoTrader.LocalHost.Time;
 
 /// <summary>Business time passes as on the wall: sources are released as their instants come.</summary>
 /// <param name="time">The clock of the app; the system's, unless the app brings another.</param>
-/// <param name="logger">Where failures are told.</param>
+/// <param name="logger">Receives failures.</param>
 internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemWorkClock> logger) : IWorkClock, IDisposable
 {
     // Short enough to see soon that the machine slept or its clock was set.
@@ -23,7 +23,7 @@ internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemW
 
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>Releases nothing more; what runs goes on.</summary>
+    /// <summary>Releases nothing more; running work continues.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -61,6 +61,6 @@ internal sealed partial class SystemWorkClock(TimeProvider time, ILogger<SystemW
         }
     }
 
-    [LoggerMessage(910, LogLevel.Error, "{Source} failed to start work that was due")]
+    [LoggerMessage(910, LogLevel.Error, "{Source} failed to start due work")]
     private static partial void LogReleaseFailed(ILogger logger, Exception failure, string source);
 }

@@ -5,13 +5,12 @@ namespace AutoTrader.LocalHost.Time;
 
 /// <summary>
 /// Business time that jumps from one due instant to the next, and only while nothing runs but work that waits for a virtual delay.
-/// Everything due is released one piece at a time, each when the one before has come to rest, so that the same input gives the same run.
+/// Everything due is released one piece at a time, each after the one before has finished, so that the same input gives the same run.
 /// </summary>
 /// <remarks>
 /// Work is parked while a <c>Task.Delay(..., clock)</c> that was created in its flow is pending and no thread runs in its flow. It does no
-/// I/O beside such a delay: that could not be told from waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks
-/// nothing.
-/// </remarks>
+/// I/O during such a delay, because that would look like waiting. A <see cref="CancellationTokenSource"/> with a virtual deadline parks
+/// nothing. </remarks>
 internal sealed partial class VirtualClock : TimeProvider, IWorkClock
 {
     private readonly RunningWork _work;
@@ -24,12 +23,12 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     private long _sequence;
     private long _changes;
     private long _lastMove = Stopwatch.GetTimestamp();
-    private DateTimeOffset _settled;
+    private DateTimeOffset _completed;
 
     public VirtualClock(DateTimeOffset start, RunningWork work, ILogger logger)
     {
         _ticks = start.UtcTicks;
-        _settled = start;
+        _completed = start;
         _work = work;
         work.Parks = true;
         _logger = logger;
@@ -42,10 +41,10 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
     public Func<DateTimeOffset, bool> Skips { get; init; } = _ => false;
 
     /// <summary>
-    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that starts
-    /// again from there repeats only what was interrupted.
+    /// Called when everything up to an instant has ended, nothing running and nothing parked, at most once per instant: a run that restarts
+    /// there repeats only interrupted work.
     /// </summary>
-    public Func<DateTimeOffset, Task>? Settled { get; set; }
+    public Func<DateTimeOffset, Task>? InstantCompleted { get; set; }
 
     public TimeProvider Time => this;
 
@@ -73,17 +72,17 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         _wake.Set();
     }
 
-    /// <summary>Sets the clock to where an earlier run had settled, before anything else looks at it.</summary>
+    /// <summary>Sets the clock to the position of an earlier run, before its first use.</summary>
     public void Resume(DateTimeOffset position)
     {
         Interlocked.Exchange(ref _ticks, position.UtcTicks);
-        _settled = position;
+        _completed = position;
     }
 
     /// <summary>
-    /// Lets everything happen that is due up to and including an instant, then stands at that instant with nothing running.
+    /// Runs everything that is due up to and including an instant, then stays at that instant with nothing running.
     /// </summary>
-    /// <param name="until">The instant to reach; <see cref="DateTimeOffset.MaxValue"/> to go on until canceled.</param>
+    /// <param name="until">The instant to reach; <see cref="DateTimeOffset.MaxValue"/> to run until canceled.</param>
     /// <param name="cancellationToken">Stops between two pieces of work; the clock can be run again.</param>
     public async Task RunUntilAsync(DateTimeOffset until, CancellationToken cancellationToken = default)
     {
@@ -91,7 +90,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         {
             cancellationToken.ThrowIfCancellationRequested();
             await _work.WhenIdleAsync(cancellationToken);
-            await SettleAsync();
+            await CompleteInstantAsync();
             var changes = Interlocked.Read(ref _changes);
             var source = _due.Earliest();
             var timer = EarliestTimer();
@@ -115,7 +114,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             {
                 if (TryMoveTo(until, changes))
                 {
-                    await SettleAsync();
+                    await CompleteInstantAsync();
                     return;
                 }
             }
@@ -142,7 +141,7 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
             while (true)
             {
                 await _work.WhenIdleAsync(timeout);
-                await SettleAsync();
+                await CompleteInstantAsync();
                 if (_work.IsEmpty)
                 {
                     return true;
@@ -187,15 +186,15 @@ internal sealed partial class VirtualClock : TimeProvider, IWorkClock
         : b is null || a <= b ? a
         : b;
 
-    private async Task SettleAsync()
+    private async Task CompleteInstantAsync()
     {
         var now = GetUtcNow();
-        if (Settled is null || now <= _settled || !_work.IsEmpty || _due.Earliest()?.At <= now)
+        if (InstantCompleted is null || now <= _completed || !_work.IsEmpty || _due.Earliest()?.At <= now)
         {
             return;
         }
-        await Settled(now);
-        _settled = now;
+        await InstantCompleted(now);
+        _completed = now;
     }
 
     private DateTimeOffset? EarliestTimer()

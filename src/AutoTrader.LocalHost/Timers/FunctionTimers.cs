@@ -140,6 +140,6 @@ internal sealed partial class FunctionTimers(
         }
     }
 
-    [LoggerMessage(954, LogLevel.Error, "Listening to timer '{Function}' failed; it is tried again")]
+    [LoggerMessage(954, LogLevel.Error, "Listening to timer '{Function}' failed; retrying")]
     private static partial void LogListenFailed(ILogger logger, Exception failure, string function);
 }

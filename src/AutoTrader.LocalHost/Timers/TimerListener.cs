@@ -8,7 +8,7 @@ namespace AutoTrader.LocalHost.Timers;
 
 /// <summary>
 /// Runs one timer function as the host's timer listener does: while it runs it is not due; <c>Next</c> counts from the start of an
-/// invocation; what was missed while no listener ran is one invocation that says so.
+/// invocation; ticks missed while no listener ran become one past-due invocation.
 /// </summary>
 internal sealed partial class TimerListener(
     FunctionDescriptor function,
@@ -51,7 +51,7 @@ internal sealed partial class TimerListener(
         }
     }
 
-    // Virtual time passes no tick by: where a replay stands says which is next, and three requests a minute are saved.
+    // Virtual time never skips a tick: the replay's position gives the next one, which saves three requests a minute.
     private bool IsKept => clock is not VirtualClock || storage.Services is null;
 
     private TimerTriggerAttribute Trigger => (TimerTriggerAttribute)function.Trigger;
@@ -91,7 +91,7 @@ internal sealed partial class TimerListener(
         clock.Wake();
     }
 
-    /// <summary>Starts no more invocations; one that runs goes on.</summary>
+    /// <summary>Starts no more invocations; a running one continues.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -100,7 +100,7 @@ internal sealed partial class TimerListener(
         }
     }
 
-    /// <summary>Stops as if the process had been killed: a run that still goes on leaves no trace of its end.</summary>
+    /// <summary>Stops as if the process had been killed: a running invocation leaves no record of its end.</summary>
     public void Abandon()
     {
         lock (_gate)
@@ -129,15 +129,18 @@ internal sealed partial class TimerListener(
         _ = Task.Run(() => RunAsync(item, startup, status, now.UtcDateTime));
     }
 
-    /// <summary>Runs it once now, beside its schedule, as the host's admin endpoint does.</summary>
+    /// <summary>Runs it once now, in addition to its schedule, as the host's admin endpoint does.</summary>
     public async Task RunNowAsync(WorkItem item)
     {
         item.Enter();
         var status = _monitored ? _status : null;
-        await InvokeAsync(new TimerInfo { ScheduleStatus = Shown(status) }, "This function was programmatically called via the host APIs.");
+        await InvokeAsync(
+            new TimerInfo { ScheduleStatus = ToScheduleStatus(status) },
+            "This function was programmatically called via the host APIs."
+        );
     }
 
-    private static ScheduleStatus? Shown(TimerStatus? status) =>
+    private static ScheduleStatus? ToScheduleStatus(TimerStatus? status) =>
         status is null
             ? null
             : new ScheduleStatus
@@ -147,8 +150,7 @@ internal sealed partial class TimerListener(
                 LastUpdated = status.LastUpdated,
             };
 
-    // The host's rule: if the recorded next is not the one that the schedule gives from what was recorded, the schedule was edited, and its
-    // past is void.
+    // The host's rule: if the recorded next run differs from the one the schedule gives, the schedule was edited, and its history is void.
     private TimerStatus Recorded(TimerStatus? status, DateTime now)
     {
         if (status is null)
@@ -171,7 +173,7 @@ internal sealed partial class TimerListener(
         {
             item.Enter();
             await InvokeAsync(
-                new TimerInfo { IsPastDue = startup == Startup.PastDue, ScheduleStatus = _monitored ? Shown(status) : null },
+                new TimerInfo { IsPastDue = startup == Startup.PastDue, ScheduleStatus = _monitored ? ToScheduleStatus(status) : null },
                 startup switch
                 {
                     Startup.PastDue => FormattableString.Invariant($"Timer fired past due; it was planned for {status.Next:O}"),

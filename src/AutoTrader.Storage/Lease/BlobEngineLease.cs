@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Storage.Blobs;
@@ -30,7 +31,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
     private const string SinceKey = "since";
     private readonly TimeProvider _clock = wallClock ?? TimeProvider.System;
 
-    // Lease operations leave a blob's tag alone: while it is the one that our metadata gave, the metadata is still ours.
+    // Lease operations do not change a blob's ETag: while it is the one from our metadata write, the metadata is still ours.
     private readonly ConcurrentDictionary<string, (string Holder, ETag ETag)> _written = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -82,7 +83,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
         }
         catch (RequestFailedException gone) when (gone.Status is 404 or 409)
         {
-            // Nobody holds it any more.
+            // It is no longer held.
         }
     }
 
@@ -158,7 +159,7 @@ public sealed class BlobEngineLease(BlobServiceClient service, string container,
     }
 }
 
-/// <summary>How it is told that the lease's blob cannot be reached.</summary>
+/// <summary>The error for an unreachable lease blob.</summary>
 internal static class BlobFailures
 {
     public static StorageUnavailableException Unavailable(string tried, Exception failure) =>

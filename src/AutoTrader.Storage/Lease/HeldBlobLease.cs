@@ -1,3 +1,4 @@
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using Azure;
 using Azure.Storage.Blobs.Specialized;
@@ -30,7 +31,7 @@ internal sealed class HeldBlobLease : IHeldLease
 
     private TimeSpan Remaining => BlobEngineLease.Duration - _clock.GetElapsedTime(Interlocked.Read(ref _validFrom));
 
-    // A timer must not fire early: what it finds would not have expired yet.
+    // A timer must not fire early, because the lease would not have expired yet.
     private TimeSpan UntilExpiry => Remaining > TimeSpan.Zero ? Remaining + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
 
     /// <summary>Writes who holds it, for people.</summary>

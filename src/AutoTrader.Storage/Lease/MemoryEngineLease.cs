@@ -27,7 +27,7 @@ public sealed class MemoryEngineLease(TimeProvider? wallClock = null) : IEngineL
     public Task<LeaseHolder?> PeekAsync(string account, CancellationToken cancellationToken) =>
         Task.FromResult(_held.TryGetValue(account, out var held) ? held.Holder : null);
 
-    /// <summary>Takes the lease from its holder, who sees it lost; nothing happens when nobody holds it.</summary>
+    /// <summary>Takes the lease from its holder, which sees it lost; does nothing when it is free.</summary>
     public void Break(string account)
     {
         if (_held.TryRemove(account, out var held))

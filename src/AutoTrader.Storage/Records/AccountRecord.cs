@@ -97,7 +97,7 @@ internal static class CommandRecord
             HandledAt = from.OptionalInstant("served_at"),
         };
 
-    // Every column is read, whatever the kind: what is not read counts as one of a later version.
+    // Every column is read, whatever the kind: an unread column counts as a later version's.
     private static EngineCommand ReadCommand(ColumnReader from)
     {
         var (kind, target) = (from.Word<CommandKind>("kind"), from.OptionalText("target"));

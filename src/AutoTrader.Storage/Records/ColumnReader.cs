@@ -37,7 +37,7 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
 
     public string Text(string name) => OptionalText(name) ?? throw Missing(name);
 
-    // Numbers may have been typed in by hand in a storage explorer, in whatever type it offered.
+    // Numbers may have been entered by hand in a storage explorer, with any type.
     public decimal? OptionalDecimal(string name) =>
         Get(name) switch
         {
@@ -143,7 +143,7 @@ internal readonly struct ColumnReader(TableEntity entity, HashSet<string>? asked
     public IReadOnlyDictionary<string, T> Map<T>(string name, JsonTypeInfo<Dictionary<string, T>> type) =>
         new Dictionary<string, T>(Json(name, type) ?? [], StringComparer.Ordinal);
 
-    /// <summary>A column that is written for the people who look at the table, and follows from others.</summary>
+    /// <summary>A derived column, written for people who read the table.</summary>
     public void Derived(string name) => asked?.Add(name);
 
     private long? OptionalLong(string name) =>

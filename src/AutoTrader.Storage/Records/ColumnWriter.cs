@@ -52,7 +52,7 @@ internal readonly struct ColumnWriter(TableEntity entity)
 
     public void Flag(string name, bool? value) => Set(name, value);
 
-    // Nobody means the year 1: it is what an instant is that was never set.
+    // The year 1 is never intended: it is an instant that was not set.
     public void Instant(string name, DateTimeOffset? value) =>
         Set(name, value is null || value == default(DateTimeOffset) ? null : value.Value.ToUniversalTime());
 

@@ -10,26 +10,26 @@ internal static class EngineStateRecord
 {
     public static RecordMapper<EngineState> Mapper { get; } = new(Write, Read);
 
-    private static void Write(EngineState memory, ColumnWriter to)
+    private static void Write(EngineState state, ColumnWriter to)
     {
-        to.Instant("last_tick", memory.LastTick);
-        to.Instant("last_cycle_at", memory.LastCycleAt);
-        to.Text("last_holder", memory.LastHolder);
-        to.Map("quotes", memory.Quotes, Nested.Lenient.DictionaryStringQuoteState);
-        to.Map("mismatches", memory.Mismatches, Nested.Lenient.DictionaryStringInt32);
-        to.Map("holds", memory.Holds, Nested.Lenient.DictionaryStringSymbolHold);
-        to.List("splits", memory.Splits, Nested.Lenient.SplitArray);
-        to.List("attention", memory.Attention, Nested.Lenient.AttentionArray);
-        to.Instant("read_to", memory.ReadTo);
-        to.Map("applied", memory.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
-        to.Json("cash", memory.Cash, Nested.Lenient.CashState);
-        to.Json("exchange", memory.Exchange, Nested.Lenient.ExchangeState);
-        to.Map("stuck_cancels", memory.StuckCancels, Nested.Lenient.DictionaryStringInt32);
-        to.Json("quiet", memory.Quiet, Nested.Lenient.QuietState);
-        to.Json("equity", memory.Equity, Nested.Lenient.EquityDay);
+        to.Instant("last_tick", state.LastTick);
+        to.Instant("last_cycle_at", state.LastCycleAt);
+        to.Text("last_holder", state.LastHolder);
+        to.Map("quotes", state.Quotes, Nested.Lenient.DictionaryStringQuoteState);
+        to.Map("mismatches", state.Mismatches, Nested.Lenient.DictionaryStringInt32);
+        to.Map("holds", state.Holds, Nested.Lenient.DictionaryStringSymbolHold);
+        to.List("splits", state.Splits, Nested.Lenient.SplitArray);
+        to.List("attention", state.Attention, Nested.Lenient.AttentionArray);
+        to.Instant("read_to", state.ReadTo);
+        to.Map("applied", state.Applied, Nested.Lenient.DictionaryStringDateTimeOffset);
+        to.Json("cash", state.Cash, Nested.Lenient.CashState);
+        to.Json("exchange", state.Exchange, Nested.Lenient.ExchangeState);
+        to.Map("stuck_cancels", state.StuckCancels, Nested.Lenient.DictionaryStringInt32);
+        to.Json("quiet", state.Quiet, Nested.Lenient.QuietState);
+        to.Json("equity", state.Equity, Nested.Lenient.EquityDay);
     }
 
-    /// <summary>What can be read of a memory that cannot be read whole: each damaged column as it is in an empty one.</summary>
+    /// <summary>The readable part of a damaged engine state: each damaged column gets its value from an empty state.</summary>
     public static EngineState Salvage(TableEntity entity) => Read(new(entity, null), isWhole: false);
 
     private static EngineState Read(ColumnReader from) => Read(from, isWhole: true);

@@ -63,8 +63,7 @@ internal static class Nested
     /// <summary>For what must not be lost: a member that is not known makes the value unreadable.</summary>
     public static NestedJson Json { get; } = With(JsonUnmappedMemberHandling.Disallow);
 
-    /// <summary>For what the engine remembers from one cycle to the next: another version's members are left out, and trading goes
-    /// on.</summary>
+    /// <summary>For the engine state: another version's members are ignored, and trading continues.</summary>
     public static NestedJson Lenient { get; } = With(JsonUnmappedMemberHandling.Skip);
 
     /// <summary>JSON of an earlier version with the names that its members have now.</summary>

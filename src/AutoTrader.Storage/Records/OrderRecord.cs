@@ -53,6 +53,7 @@ internal static class OrderRecord
         to.Decimal("broker_stop_price", order.BrokerStopPrice);
         to.Decimal("broker_high_watermark", order.BrokerHighWatermark);
         to.Text("request_hash", order.RequestHash);
+        to.Text("command_id", order.CommandId);
     }
 
     private static Order Read(ColumnReader from) =>
@@ -99,7 +100,12 @@ internal static class OrderRecord
             BrokerStopPrice = from.OptionalDecimal("broker_stop_price"),
             BrokerHighWatermark = from.OptionalDecimal("broker_high_watermark"),
             RequestHash = from.OptionalText("request_hash"),
+            CommandId = from.OptionalText("command_id") ?? CommandBefore(from),
         };
+
+    // Earlier versions kept it as the hash. One that is the hash of a request after all is no command's id.
+    private static string? CommandBefore(ColumnReader from) =>
+        from.OptionalText("note") == "flatten" ? from.OptionalText("request_hash") : null;
 
     private static OcoPrices? ReadAmendment(decimal? target, decimal? stop) =>
         target is null || stop is null ? null : new(target.Value, stop.Value);

@@ -11,7 +11,7 @@ internal abstract class RecordMapper
     /// <summary>The type of the records.</summary>
     public abstract Type RecordType { get; }
 
-    /// <summary>What is wrong with an entity that cannot be read; null when it can.</summary>
+    /// <summary>The problem of an unreadable entity; null when it is readable.</summary>
     public abstract string? ProblemOf(TableEntity entity);
 
     /// <summary>The columns of <paramref name="record"/>, with those that <paramref name="unknown"/> carried.</summary>
@@ -36,7 +36,7 @@ internal abstract class RecordMapper
         };
 }
 
-/// <summary>Turns records of one type into entities and back. Columns that the reading does not ask for are kept as unknown.</summary>
+/// <summary>Turns records of one type into entities and back. Columns that are not read are kept as unknown.</summary>
 /// <typeparam name="T">The record type.</typeparam>
 /// <param name="write">Writes the columns.</param>
 /// <param name="read">Reads them.</param>
@@ -48,7 +48,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
     : RecordMapper
     where T : class
 {
-    // Every reading asks for the same columns; the first that succeeds says which.
+    // Every read uses the same columns; the first successful one determines them.
     private volatile FrozenSet<string>? _known;
 
     public override Type RecordType => typeof(T);
@@ -87,7 +87,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         known ??= _known = asked!.ToFrozenSet(StringComparer.Ordinal);
         if (isAt?.Invoke(record, entity) == false)
         {
-            throw new FormatException("What the row holds belongs to another key: it may be the copy of another row.");
+            throw new FormatException("The row's content belongs to another key: it may be a copy of another row.");
         }
 
         Dictionary<string, object>? unknown = null;
@@ -108,7 +108,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         return new(record, new RowVersion(entity.ETag.ToString(), unknown));
     }
 
-    /// <summary>As <see cref="ToRow"/>; gives what is wrong when it cannot be read, otherwise null.</summary>
+    /// <summary>As <see cref="ToRow"/>; returns the problem when it is unreadable, otherwise null.</summary>
     public string? TryToRow(TableEntity entity, out Row<T>? row)
     {
         try
@@ -123,7 +123,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         }
     }
 
-    /// <summary>The rows of a page of entities; those that cannot be read are named beside them.</summary>
+    /// <summary>The rows of a page of entities, and the names of unreadable ones.</summary>
     public Page<Row<T>> ToPage(EntityPage page)
     {
         var rows = new List<Row<T>>(page.Entities.Count);
@@ -143,7 +143,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
         return new(rows, page.Continuation) { Unreadable = unreadable };
     }
 
-    // A newer app wrote it, and says that what this one would make of it is wrong: it stays as it is until the app is upgraded again.
+    // A newer app wrote it, and marked it as incompatible with this version: it stays unchanged until the app is upgraded again.
     private static void RequireSchema(TableEntity entity)
     {
         if (new ColumnReader(entity, null).Integer(StoredRow.SchemaColumn, StoredRow.Schema) is var schema and > StoredRow.Schema)
@@ -151,7 +151,7 @@ internal sealed class RecordMapper<T>(Action<T, ColumnWriter> write, Func<Column
             throw new FormatException(
                 FormattableString.Invariant(
                     $"A newer AutoTrader wrote it (schema {schema}; this is {Core.AppVersion.Current} and reads up to {StoredRow.Schema})."
-                ) + " Upgrade again; until then it is left alone."
+                ) + " Upgrade again; until then the row stays unchanged."
             );
         }
     }

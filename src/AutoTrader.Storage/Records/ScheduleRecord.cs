@@ -93,7 +93,7 @@ internal static class ScheduleRunRecord
         };
 }
 
-/// <summary>The columns of what is to be done, in a schedule and in each of its runs.</summary>
+/// <summary>The columns of the task, in a schedule and in each of its runs.</summary>
 internal static class ScheduleTaskRecord
 {
     public static void Write(ScheduleTask task, ColumnWriter to)

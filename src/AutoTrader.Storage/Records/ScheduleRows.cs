@@ -10,23 +10,23 @@ using Azure.Data.Tables;
 namespace AutoTrader.Storage.Records;
 
 /// <summary>
-/// Where the rows of schedules lie. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
-/// a row without columns whose key is the run's with another beginning: open runs are found without looking at all the others. A run that
+/// The keys of schedule rows. A schedule, its runs and their marks share a partition. A run that is started and not ended has a mark,
+/// a row without columns whose key is the run's with another beginning: open runs are found without reading all the others. A run that
 /// was triggered has a row by the trigger's id with its instant: a request that is sent again finds it however many runs came since. A run
-/// that ended has a copy by the instant of its end: what happened lately is found without asking each schedule.
+/// that ended has a copy by the instant of its end: recent runs are found without reading each schedule.
 /// </summary>
 internal static class ScheduleRows
 {
-    /// <summary>What the keys of marks begin with.</summary>
+    /// <summary>The key prefix of marks.</summary>
     public const string MarkPrefix = "open|";
 
-    /// <summary>What the keys of triggers begin with.</summary>
+    /// <summary>The key prefix of triggers.</summary>
     public const string TriggerPrefix = "trigger|";
 
-    /// <summary>What the keys of the copies of ended runs begin with; the instant of the end follows, inverted.</summary>
+    /// <summary>The key prefix of the copies of ended runs; the inverted instant of the end follows.</summary>
     public const string EndedPrefix = "ended|";
 
-    /// <summary>How many partitions there are. Another number loses what lies in them.</summary>
+    /// <summary>The number of partitions. Changing it loses their rows.</summary>
     public const int ShardCount = 8;
 
     private const string ShardPrefix = "shard-";
@@ -34,10 +34,9 @@ internal static class ScheduleRows
 
     private static readonly string[] Aside = [MarkPrefix, TriggerPrefix, EndedPrefix];
 
-    private const string ForeignKey = "This version knows no rows with such a key.";
+    private const string ForeignKey = "This version does not know rows with such a key.";
 
-    /// <summary>Ranges of partitions that hold everything there is, also what lies where it does not belong: one for each
-    /// partition.</summary>
+    /// <summary>Ranges of partitions that cover every row, even misplaced ones: one for each partition.</summary>
     public static IEnumerable<KeyRange> Everywhere =>
         Enumerable
             .Range(0, ShardCount)
@@ -52,7 +51,7 @@ internal static class ScheduleRows
     /// <summary>The partition of the schedule with an id: the same on every machine and in every version.</summary>
     public static string ShardOf(string id) => Shard((int)(XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(id)) % ShardCount));
 
-    /// <summary>The key of the run that a mark stands for.</summary>
+    /// <summary>The key of a mark's run.</summary>
     public static string RunOf(string mark) => ScheduleKey.RunPrefix + mark[MarkPrefix.Length..];
 
     /// <summary>The id of the schedule to which a run belongs, by the run's key: ids hold no bar.</summary>
@@ -79,12 +78,12 @@ internal static class ScheduleRows
             throw new ArgumentException($"Row '{write.RowKey}' cannot hold the record of row '{own}'.", nameof(write));
         }
 
-        CheckOwner(id, write.RowKey);
+        CheckScheduleId(id, write.RowKey);
         RecordMapper mapper = IsRun(write.RowKey) ? ScheduleRunRecord.Mapper : ScheduleRecord.Mapper;
         return mapper.ToWrite(write.RowKey, write.Record, write.Expected);
     }
 
-    /// <summary>What is written beside a row, in the same group.</summary>
+    /// <summary>The extra writes of a row, in the same group.</summary>
     public static IEnumerable<EntityWrite> AsideOf(ScheduleWrite write) =>
         new[] { MarkOf(write), TriggerOf(write), EndedOf(write) }.OfType<EntityWrite>();
 
@@ -94,7 +93,7 @@ internal static class ScheduleRows
         {
             { Record: ScheduleRun { Status: RunStatus.Started } } => EntityWrite.Upsert(Mark(write.RowKey), new TableEntity()),
 
-            // A run that ended as it was inserted never had one.
+            // A run that was inserted as ended never had one.
             { Record: ScheduleRun, Expected: null } => null,
             _ => Unmark(write.RowKey),
         };
@@ -132,15 +131,15 @@ internal static class ScheduleRows
     public static bool IsAt(TableEntity row, string id, string rowKey) =>
         ScheduleValidation.IsValidId(id) && row.RowKey == rowKey && row.PartitionKey == ShardOf(id);
 
-    /// <summary>What is wrong with a row that cannot be read; null when it can. Rows beside a run may hold
-    /// anything: nothing depends on them.</summary>
+    /// <summary>The problem of an unreadable row; null when it is readable. Marks and copies of runs are not checked: nothing depends on
+    /// them.</summary>
     public static string? ProblemOf(TableEntity row) =>
         MapperOf(row.RowKey) is { } mapper ? mapper.ProblemOf(row)
         : Aside.Any(prefix => row.RowKey.StartsWith(prefix, StringComparison.Ordinal)) ? null
         : ForeignKey;
 
     /// <exception cref="ArgumentException">The row is not one of the schedule with <paramref name="id"/>.</exception>
-    public static void CheckOwner(string id, string rowKey)
+    public static void CheckScheduleId(string id, string rowKey)
     {
         if (rowKey != ScheduleKey.Schedule(id) && !rowKey.StartsWith(ScheduleKey.Runs(id), StringComparison.Ordinal))
         {
@@ -148,7 +147,7 @@ internal static class ScheduleRows
         }
     }
 
-    /// <summary>The mapper of a row; null for one that holds no record.</summary>
+    /// <summary>The mapper of a row; null for a row without a record.</summary>
     public static RecordMapper? MapperOf(string rowKey) =>
         IsRun(rowKey) ? ScheduleRunRecord.Mapper
         : rowKey.StartsWith(ScheduleKey.SchedulePrefix, StringComparison.Ordinal) ? ScheduleRecord.Mapper

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
@@ -6,7 +7,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Storage.Records;
 
 /// <summary>The columns of strategies.</summary>
-internal static class StrategyRecord
+internal static partial class StrategyRecord
 {
     public static RecordMapper<Strategy> Mapper { get; } =
         new(Write, Read, (strategy, row) => row.RowKey == TradingKey.Strategy(strategy.Id));
@@ -40,6 +41,7 @@ internal static class StrategyRecord
         to.Instant("updated_at", strategy.UpdatedAt);
         to.Word("phase", strategy.Phase);
         to.Text("pause_reason", strategy.PauseReason);
+        to.Word("pause_cause", strategy.PauseCause);
         to.Text("arm", strategy.Arm);
         to.Integer("next_sequence", strategy.NextSequence);
         HoldingRecord.Write(strategy.Holding, to);
@@ -88,12 +90,13 @@ internal static class StrategyRecord
             ScheduleMarket =
                 from.OptionalText("schedule_market") is not { } market ? null
                 : MarketTime.TryParse(market, out var time) ? time
-                : throw new FormatException($"schedule_market \"{market}\" is not a time of the market."),
+                : throw new FormatException($"schedule_market \"{market}\" is not a market time."),
             Notes = from.OptionalText("notes"),
             CreatedAt = from.Instant("created_at"),
             UpdatedAt = from.Instant("updated_at"),
             Phase = from.Word<StrategyPhase>("phase"),
             PauseReason = from.OptionalText("pause_reason"),
+            PauseCause = from.OptionalWord<PauseCause>("pause_cause") ?? CauseBefore(from.OptionalText("pause_reason")),
             Arm = from.Text("arm"),
             NextSequence = from.Integer("next_sequence"),
             Holding = HoldingRecord.Read(from),
@@ -114,9 +117,19 @@ internal static class StrategyRecord
             CompletedAt = from.OptionalInstant("completed_at"),
             LastOccurrence = from.OptionalText("last_occurrence"),
         };
+
+    // Rows of earlier versions say it in the sentence alone.
+    private static PauseCause CauseBefore(string? reason) =>
+        reason is not null && EndedOutside().IsMatch(reason) ? PauseCause.ExternalChange : PauseCause.Asked;
+
+    [GeneratedRegex(
+        @"^the order \S+ was ended outside AutoTrader; resume when you have looked at it\z",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
+    private static partial Regex EndedOutside();
 }
 
-/// <summary>The columns of what an owner holds, inside a strategy or as a row of its own for unmanaged shares.</summary>
+/// <summary>The columns of a holding, inside a strategy or as a separate row for unmanaged shares.</summary>
 internal static class HoldingRecord
 {
     public static RecordMapper<UnmanagedHolding> Mapper { get; } =

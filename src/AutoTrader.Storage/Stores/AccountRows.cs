@@ -122,7 +122,7 @@ public sealed class AccountRows(IEntityTables tables) : IAccountRows
     /// <inheritdoc/>
     public async Task ClearAsync(string account, bool withPaper, CancellationToken cancellationToken)
     {
-        // Schedules first: none of them may act on what is being cleared. Who had what done stays.
+        // Schedules first: none may act on rows that are being cleared. The audit stays.
         await tables.Table(TableNames.Schedules).DeleteAllAsync(new(KeyRange.All, BeforeAudit, AfterAudit), cancellationToken);
         if (withPaper)
         {

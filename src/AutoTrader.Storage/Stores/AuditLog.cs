@@ -8,8 +8,8 @@ namespace AutoTrader.Storage.Stores;
 
 /// <summary>
 /// The audit log in a table. A partition is a day of an account; days and instants are inverted in the keys, so that the log reads
-/// newest first over all days in one query. Entries that committed with what they tell of lie beside that until they are moved here;
-/// they end in the same key, so that an entry which is being moved is listed once.
+/// newest first over all days in one query. Entries that committed with their change stay beside it until they are moved here; they keep
+/// the same key, so an entry that is being moved is listed once.
 /// </summary>
 public abstract class AuditLog : IAuditLog
 {
@@ -40,7 +40,7 @@ public abstract class AuditLog : IAuditLog
     /// <inheritdoc/>
     public async Task<Page<AuditEntry>> ListAsync(string account, int pageSize, string? continuation, CancellationToken cancellationToken)
     {
-        // A cursor names the last entry that was told: what follows lies in its day or in one before.
+        // A cursor names the last returned entry: later pages are in its day or an earlier one.
         var from = continuation is null ? "" : continuation + TableNames.LowestInKeys;
         var days = KeyRange.Prefix(account + "|");
         var kept = continuation is null ? days : days with { From = TableNames.DayOf(account, InstantOf(continuation)) };
@@ -148,7 +148,7 @@ public abstract class AuditLog : IAuditLog
         }
     }
 
-    /// <summary>An entry with its key in the log, wherever it lies.</summary>
+    /// <summary>An entry with its key in the log, wherever it is stored.</summary>
     private sealed record Located(TableEntity Entity, string Key)
     {
         public static Located Under(string prefix, TableEntity entity) => new(entity, entity.RowKey[prefix.Length..]);

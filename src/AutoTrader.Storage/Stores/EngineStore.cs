@@ -13,14 +13,14 @@ public abstract class EngineStore : IEngineStore
     /// <summary>The key of the engine state.</summary>
     internal const string Heartbeat = "heartbeat";
 
-    // What stands in for a memory that cannot be read, and for which version of it.
+    // The stand-in for an unreadable engine state, and the version that it replaces.
     private const string StandIn = "heartbeat|stand_in";
     private const string InsteadOf = "instead_of";
 
-    /// <summary>What the keys of cycles begin with; their instant follows, inverted.</summary>
+    /// <summary>The key prefix of cycles; their inverted instant follows.</summary>
     internal const string CyclePrefix = "cycle|";
 
-    /// <summary>What the keys of days of equity begin with; the New York date follows.</summary>
+    /// <summary>The key prefix of equity days; the New York date follows.</summary>
     internal const string EquityPrefix = "equity|";
 
     private readonly IEntityTable _table;
@@ -57,25 +57,25 @@ public abstract class EngineStore : IEngineStore
     /// <inheritdoc/>
     public async Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     )
     {
-        if (cycle.Equity is not null && memory.Equity is { Samples: [var first] })
+        if (cycle.Equity is not null && state.Equity is { Samples: [var first] })
         {
-            memory = memory with { Equity = await ContinuedAsync(account, memory.Equity.Day, first, cancellationToken) };
+            state = state with { Equity = await ContinuedAsync(account, state.Equity.Day, first, cancellationToken) };
         }
 
-        var columns = EngineStateRecord.Mapper.ToEntity(memory, expected?.Unknown);
-        var key = memory.Unreadable is null ? Heartbeat : StandIn;
+        var columns = EngineStateRecord.Mapper.ToEntity(state, expected?.Unknown);
+        var key = state.Unreadable is null ? Heartbeat : StandIn;
         List<EntityWrite> group =
         [
             expected is { ETag.Length: > 0 } ? EntityWrite.Replace(key, columns, expected.ETag) : EntityWrite.Insert(key, columns),
             EntityWrite.Insert(CycleKey(cycle), CycleRecordColumns.Mapper.ToEntity(cycle)),
         ];
-        if (cycle.Equity is not null && memory.Equity is { } day)
+        if (cycle.Equity is not null && state.Equity is { } day)
         {
             group.Add(EntityWrite.Upsert(EquityKey(day.Day), EquityRecord.Mapper.ToEntity(day)));
         }
@@ -117,7 +117,14 @@ public abstract class EngineStore : IEngineStore
     }
 
     /// <inheritdoc/>
-    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
+    public async Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        (await UnreadableAsync(account, rowKey, cancellationToken))?.Row;
+
+    private async Task<(TableEntity Entity, UnreadableRow Row)?> UnreadableAsync(
+        string account,
+        string rowKey,
+        CancellationToken cancellationToken
+    )
     {
         RecordMapper? mapper =
             rowKey is Heartbeat or StandIn ? EngineStateRecord.Mapper
@@ -125,11 +132,18 @@ public abstract class EngineStore : IEngineStore
             : rowKey.StartsWith(CyclePrefix, StringComparison.Ordinal) ? CycleRecordColumns.Mapper
             : rowKey.StartsWith(EquityPrefix, StringComparison.Ordinal) ? EquityRecord.Mapper
             : null;
-        if (
-            mapper is null
-            || await _table.ReadAsync(account, rowKey, cancellationToken) is not { } entity
-            || mapper.ProblemOf(entity) is not { } problem
-        )
+        return
+            mapper is not null
+            && await _table.ReadAsync(account, rowKey, cancellationToken) is { } entity
+            && mapper.ProblemOf(entity) is { } problem
+            ? (entity, new(rowKey, problem))
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken)
+    {
+        if (await UnreadableAsync(account, rowKey, cancellationToken) is not (var entity, var unreadable))
         {
             return null;
         }
@@ -143,7 +157,7 @@ public abstract class EngineStore : IEngineStore
                     EntityWrite.Delete(StandIn, standIn.ETag.ToString()),
                 ]
                 : [EntityWrite.Delete(rowKey, entity.ETag.ToString())];
-        return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : new(rowKey, problem);
+        return (await _table.WriteAsync(new EntityGroup(account, group), cancellationToken)).ETags is null ? null : unreadable;
     }
 
     /// <inheritdoc/>
@@ -153,7 +167,7 @@ public abstract class EngineStore : IEngineStore
             cancellationToken
         );
 
-    // A memory that was lost in the midst of a day begins the day anew; what was sampled before lies beside it.
+    // A state that was lost in the midst of a day begins the day anew; what was sampled before lies beside it.
     private async Task<EquityDay> ContinuedAsync(string account, DateOnly day, EquitySample sample, CancellationToken cancellationToken)
     {
         var kept =
@@ -164,19 +178,19 @@ public abstract class EngineStore : IEngineStore
         return EquityDay.Sampled(kept, day, sample, isOpen: true) ?? kept!;
     }
 
-    // One that was left behind when the row was mended is of no use for another damage.
+    // One left behind when the row was fixed must not replace another damaged row.
     private static bool StandsInFor(TableEntity entity, TableEntity standIn) =>
         standIn.TryGetValue(InsteadOf, out var tag) && tag as string == entity.ETag.ToString();
 
     private static Row<EngineState> Readable(TableEntity standIn) =>
         EngineStateRecord.Mapper.TryToRow(standIn, out var row) is { } problem
             ? throw new UnreadableRowException(
-                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor what stands in for it (row '{StandIn}') "
+                $"Neither the engine state (table {TableNames.Engine}, row '{Heartbeat}') nor its stand-in (row '{StandIn}') "
                     + $"can be read: {problem} Delete the latter: DELETE /api/attention/{Uri.EscapeDataString(StandIn)}."
             )
             : row!;
 
-    /// <summary>What tells a cycle apart from others of its instant: it sorts later ones behind earlier ones.</summary>
+    /// <summary>Distinguishes cycles of the same instant; later ones sort after earlier ones.</summary>
     internal static string CycleId(string rowKey) =>
         rowKey.Split('|') is [_, _, var number, var unique] && long.TryParse(number, CultureInfo.InvariantCulture, out var inverted)
             ? (long.MaxValue - inverted).ToString("D19", CultureInfo.InvariantCulture) + "." + unique

@@ -19,7 +19,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     private readonly IEntityTable _fills = tables.Table(TableNames.Fills);
     private readonly IEntityTable _orders = tables.Table(TableNames.Orders);
 
-    /// <summary>Writes <paramref name="fills"/> to their days; those that are there already stay as they are.</summary>
+    /// <summary>Writes <paramref name="fills"/> to their days; existing ones stay unchanged.</summary>
     public Task ProjectAsync(string account, IReadOnlyList<Fill> fills, CancellationToken cancellationToken) =>
         ProjectAsync(
             account,
@@ -47,7 +47,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
     }
 
     /// <inheritdoc/>
-    /// <remarks>Rows that cannot be read stay, and so do orders of people: their keys are served once for ever.</remarks>
+    /// <remarks>Unreadable rows stay, and so do manual orders: their idempotency keys must never be reused.</remarks>
     public async Task<(int Orders, int Fills)> ArchiveAsync(
         string account,
         DateTimeOffset ordersBefore,
@@ -172,7 +172,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
             var group = new EntityGroup(partitionKey, [.. chunk.Select(row => EntityWrite.Upsert(row.RowKey, row.Columns))]);
             if (await table.WriteAsync(group, cancellationToken) is { ETags: null })
             {
-                // An upsert has no condition that could fail; whoever answers so cannot be trusted with the deletion that follows.
+                // An upsert has no condition that could fail; after such a response the deletion must not follow.
                 throw new StorageUnavailableException($"Storage refused a copy to partition '{partitionKey}'. The next run tries again.");
             }
         }
@@ -190,7 +190,7 @@ public sealed class FillsProjection(IEntityTables tables) : IArchive
             }
             catch (FormatException)
             {
-                // It stays where it is, for someone to look at.
+                // It stays, so that someone can inspect it.
             }
         }
 

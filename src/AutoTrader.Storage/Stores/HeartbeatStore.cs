@@ -4,11 +4,11 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>The heartbeats of recurring work, a row each beside the engine's own.</summary>
+/// <summary>The heartbeats of recurring work, one row each, next to the engine's.</summary>
 /// <param name="tables">The storage account, or memory.</param>
 public sealed class HeartbeatStore(IEntityTables tables) : IHeartbeatStore
 {
-    /// <summary>What the keys of heartbeats begin with.</summary>
+    /// <summary>The key prefix of heartbeats.</summary>
     internal const string Prefix = "beat|";
 
     private const string At = "at";

@@ -50,7 +50,7 @@ public sealed class History(IEntityTables tables) : IHistory
             ReadAsync(_trading, EntityQuery.Of(account, Span(TradingKey.AuditPrefix, from, before)), AuditRecord.Mapper, cancellationToken),
             .. OfShards(Span(ScheduleKey.Audits(account), from, before), AuditRecord.Mapper, cancellationToken),
         ]);
-        // One that is being moved to the log's own table lies in two places.
+        // An entry that is being moved to the log's table is in two places.
         return [.. found.SelectMany(entries => entries).DistinctBy(entry => entry.Key, StringComparer.Ordinal)];
     }
 

@@ -7,7 +7,7 @@ using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Stores;
 
-/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for where they lie.</summary>
+/// <summary>Schedules and their runs in a table; see <see cref="ScheduleRows"/> for the keys.</summary>
 public abstract class ScheduleStore : IScheduleStore
 {
     private const int ReadsAtOnce = 8;
@@ -97,7 +97,11 @@ public abstract class ScheduleStore : IScheduleStore
         ];
 
     /// <inheritdoc/>
-    public async Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken)
+    public async Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    )
     {
         if (!EntityGroup.IsKey(rowKey))
         {
@@ -106,15 +110,12 @@ public abstract class ScheduleStore : IScheduleStore
 
         foreach (var (entity, problem) in await UnreadableAsync(new(KeyRange.All, KeyRange.Only(rowKey)), cancellationToken))
         {
+            var unreadable = new UnreadableRow(rowKey, problem);
             List<EntityWrite> marks = ScheduleRows.Unmark(rowKey) is { } unmark ? [unmark] : [];
-            if (
-                (
-                    await WriteAsync(entity.PartitionKey, [EntityWrite.Delete(rowKey, entity.ETag.ToString())], marks, cancellationToken)
-                ).ETags
-                is not null
-            )
+            EntityWrite[] group = [EntityWrite.Delete(rowKey, entity.ETag.ToString()), ScheduleRows.ToEntityWrite(rowKey, audit(unreadable))];
+            if ((await WriteAsync(entity.PartitionKey, group, marks, cancellationToken)).ETags is not null)
             {
-                return new(rowKey, problem);
+                return unreadable;
             }
         }
 
@@ -192,7 +193,7 @@ public abstract class ScheduleStore : IScheduleStore
         }
     }
 
-    // What else is in the row does not matter any more.
+    // The rest of the row does not matter.
     private static bool HasEnded(TableEntity run) =>
         run.TryGetValue(ScheduleRunRecord.Status, out var word)
         && WireNames.Parse<RunStatus>(word as string) is { } status

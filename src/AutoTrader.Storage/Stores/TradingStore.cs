@@ -95,8 +95,12 @@ public abstract class TradingStore : ITradingStore
     }
 
     /// <inheritdoc/>
-    public async Task<bool> DeleteAsync(string account, string rowKey, CancellationToken cancellationToken) =>
-        (await _table.WriteAsync(new EntityGroup(account, [EntityWrite.Delete(rowKey, "*")]), cancellationToken)).ETags is not null;
+    public async Task<bool> DeleteAsync(string account, string rowKey, TradingWrite? audit, CancellationToken cancellationToken)
+    {
+        var delete = EntityWrite.Delete(rowKey, "*");
+        var group = new EntityGroup(account, audit is null ? [delete] : [delete, TradingRows.ToEntityWrite(audit)]);
+        return (await _table.WriteAsync(group, cancellationToken)).ETags is not null;
+    }
 
     private static TradingSnapshot ToSnapshot(List<TableEntity> entities, Dictionary<string, object> before, Dictionary<string, object> now)
     {
@@ -126,7 +130,7 @@ public abstract class TradingStore : ITradingStore
                     Add(entity, mapper, accounts);
                     break;
                 default:
-                    unreadable.Add(new(entity.RowKey, "This version knows no rows with such a key."));
+                    unreadable.Add(new(entity.RowKey, "This version does not know rows with such a key."));
                     break;
             }
         }

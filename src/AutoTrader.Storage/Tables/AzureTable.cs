@@ -28,7 +28,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
 {
     private const int ReadsAtOnce = 8;
 
-    // Matches no row: it stands for the version of a row that was ours and has been overwritten since.
+    // Matches no row: it is the version of a row that we wrote and that was overwritten since.
     private const string OverwrittenETag = "W/\"datetime'1601-01-01T00%3A00%3A00.0000000Z'\"";
 
     public async Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
         }
         catch (Exception wrong) when (continuation is not null && wrong is RequestFailedException { Status: 400 })
         {
-            throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation), wrong);
+            throw new ArgumentException("The continuation token is not from this table.", nameof(continuation), wrong);
         }
         catch (Exception failure) when (StorageFailures.IsFailure(failure, cancellationToken))
         {
@@ -117,19 +117,19 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             );
         }
 
-        var answers = (await client.SubmitTransactionAsync(actions, cancellationToken)).Value;
-        var etags = new string?[answers.Count];
+        var responses = (await client.SubmitTransactionAsync(actions, cancellationToken)).Value;
+        var etags = new string?[responses.Count];
         for (var i = 0; i < etags.Length; i++)
         {
-            etags[i] = group.Writes[i].Kind == EntityWriteKind.Delete ? null : answers[i].Headers.ETag?.ToString();
+            etags[i] = group.Writes[i].Kind == EntityWriteKind.Delete ? null : responses[i].Headers.ETag?.ToString();
         }
 
         return new(etags);
     }
 
     /// <summary>The result of a write that turns out to have been done; null when it was not.</summary>
-    /// <param name="group">What was written.</param>
-    /// <param name="refused">The row to look at when the refusal was certainly of the first attempt; null to look at all.</param>
+    /// <param name="group">The group that was sent.</param>
+    /// <param name="refused">The row to check when the first attempt was certainly refused; null to check all.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     private async Task<GroupResult?> OursAsync(EntityGroup group, int? refused, CancellationToken cancellationToken)
     {
@@ -151,7 +151,7 @@ internal sealed class AzureTable(TableClient client) : IEntityTable
             async (i, cancellation) => found[i] = await ReadAsync(group.PartitionKey, group.Writes[i].RowKey, cancellation)
         );
 
-        // A group of deletions leaves no mark: if all the rows are gone, what it was sent for has come true.
+        // A group of deletions leaves no write id: if all its rows are gone, it has succeeded.
         var isOurs = group.Writes.All(write => write.Kind == EntityWriteKind.Delete)
             ? Array.TrueForAll(found, entity => entity is null)
             : group.Writes.Zip(found).Any(row => IsOurs(row.Second, row.First));

@@ -3,10 +3,9 @@ using Azure.Data.Tables;
 namespace AutoTrader.Storage.Tables;
 
 /// <summary>
-/// A table that sends small groups of many callers together: while a group for a partition is under way, those that follow for it gather,
-/// and go as one. A thousand schedules that are due at one instant then cost dozens of transactions, not thousands. What one caller's group
-/// says stays whole, and what is wrong with it comes back to that caller alone. Who writes while nobody else does is not delayed.
-/// Thread-safe.
+/// A table that sends small groups of many callers together: while a group for a partition is in flight, later groups for it are collected
+/// and sent as one. A thousand schedules due at one instant then cost dozens of transactions, not thousands. Each caller's group stays
+/// atomic, and only its caller gets its errors. A lone writer is not delayed. Thread-safe.
 /// </summary>
 /// <param name="table">Where the groups go.</param>
 internal sealed class BatchingTable(IEntityTable table) : IEntityTable
@@ -86,7 +85,7 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
             foreach (var one in waiting)
             {
                 (rows, size) = (rows + one.Group.Writes.Count, size + one.Group.Size);
-                // Two that write one row cannot be in one group, and the later one is to see what the earlier one did.
+                // Two writes of one row cannot be in one group, and the later one must see the earlier one's result.
                 if (
                     rows > EntityGroup.MaxEntities
                     || size > EntityGroup.MaxGroupSize
@@ -114,7 +113,7 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
                     EntityGroup.Of(partition, together.Select(one => one.Group)),
                     together is [var only] ? only.CancellationToken : CancellationToken.None
                 );
-                together = Answer(together, result);
+                together = Complete(together, result);
             }
             catch (Exception failure)
             {
@@ -129,7 +128,7 @@ internal sealed class BatchingTable(IEntityTable table) : IEntityTable
     }
 
     // When one of them met a conflict, nothing of the others was written: they are sent again without it.
-    private static List<Waiting> Answer(List<Waiting> together, GroupResult result)
+    private static List<Waiting> Complete(List<Waiting> together, GroupResult result)
     {
         var first = 0;
         foreach (var one in together)

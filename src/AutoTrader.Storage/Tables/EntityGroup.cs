@@ -1,4 +1,5 @@
 using System.Buffers;
+using AutoTrader.Core.Ports;
 using Azure.Data.Tables;
 
 namespace AutoTrader.Storage.Tables;
@@ -12,7 +13,7 @@ public enum EntityWriteKind
     /// <summary>Replaces the entity, all columns of it, if it still has the expected version.</summary>
     Replace,
 
-    /// <summary>Inserts or replaces, whatever is there.</summary>
+    /// <summary>Inserts or replaces unconditionally.</summary>
     Upsert,
 
     /// <summary>Deletes the entity if it still has the expected version.</summary>
@@ -20,7 +21,7 @@ public enum EntityWriteKind
 }
 
 /// <summary>One write of an entity group.</summary>
-/// <param name="Kind">What it does.</param>
+/// <param name="Kind">The kind of write.</param>
 /// <param name="RowKey">The row.</param>
 /// <param name="Columns">Its columns, without keys; null to delete.</param>
 /// <param name="ETag">The expected version of a replacement or deletion; <c>*</c> for any.</param>
@@ -33,7 +34,7 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
     public static EntityWrite Replace(string rowKey, TableEntity columns, string etag) =>
         new(EntityWriteKind.Replace, rowKey, columns, etag);
 
-    /// <summary>Writes the row, whatever is there.</summary>
+    /// <summary>Writes the row unconditionally.</summary>
     public static EntityWrite Upsert(string rowKey, TableEntity columns) => new(EntityWriteKind.Upsert, rowKey, columns, null);
 
     /// <summary>Deletes the row if it still has version <paramref name="etag"/>; <c>*</c> for any.</summary>
@@ -43,18 +44,18 @@ public sealed record EntityWrite(EntityWriteKind Kind, string RowKey, TableEntit
 /// <summary>
 /// Writes to one partition that are done together or not at all, checked against the limits of Azure Table Storage: Azurite does not
 /// enforce them, so they are enforced here, for every implementation (source: "Understanding the Table service data model" and
-/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity is stamped with a write id, which tells this
-/// attempt to write from all others.
+/// "Performing entity group transactions" of the Azure Storage REST reference). Every entity gets a write id, which distinguishes this
+/// write attempt from all others.
 /// </summary>
 public sealed class EntityGroup
 {
     /// <summary>The most entities in a group.</summary>
-    public const int MaxEntities = 100;
+    public const int MaxEntities = GroupLimits.Rows;
 
     /// <summary>The most characters in a string.</summary>
     public const int MaxStringLength = 32_768;
 
-    /// <summary>The most columns of an entity, beside its keys and time stamp.</summary>
+    /// <summary>The most columns of an entity, without its keys and timestamp.</summary>
     public const int MaxProperties = 252;
 
     /// <summary>The largest entity, in bytes as the service counts them.</summary>
@@ -63,7 +64,7 @@ public sealed class EntityGroup
     /// <summary>The largest group, in bytes as sent.</summary>
     public const int MaxGroupSize = 4 * 1024 * 1024;
 
-    /// <summary>The column that says which write made the row what it is.</summary>
+    /// <summary>The column with the id of the row's last write.</summary>
     public const string WriteIdColumn = "write_id";
 
     private const int MaxKeyLength = 512;
@@ -133,8 +134,8 @@ public sealed class EntityGroup
     /// <summary>Its size in bytes as sent, as <see cref="MaxGroupSize"/> counts it.</summary>
     public long Size { get; }
 
-    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller sees to it that the limits of the whole
-    /// hold.</summary>
+    /// <summary>Groups of one partition as one, each row with the write id that it has. The caller ensures that the whole is within the
+    /// limits.</summary>
     internal static EntityGroup Of(string partitionKey, IEnumerable<EntityGroup> groups)
     {
         List<EntityGroup> parts = [.. groups];

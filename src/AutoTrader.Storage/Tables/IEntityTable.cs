@@ -16,7 +16,7 @@ public interface IEntityTable
     /// <param name="pageSize">At most 1,000.</param>
     /// <param name="continuation">From the page before; null for the first.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="ArgumentException"><paramref name="continuation"/> is not one that this table gave.</exception>
+    /// <exception cref="ArgumentException"><paramref name="continuation"/> is not from this table.</exception>
     Task<EntityPage> PageAsync(EntityQuery query, int pageSize, string? continuation, CancellationToken cancellationToken);
 
     /// <summary>One entity; null when there is none.</summary>
@@ -106,7 +106,7 @@ internal static class Continuation
         var token = Base64Url.IsValid(continuation) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(continuation)) : "";
         return token.Split(' ').Length == 2
             ? token
-            : throw new ArgumentException("The continuation is not one that this table gave.", nameof(continuation));
+            : throw new ArgumentException("The continuation token is not from this table.", nameof(continuation));
     }
 }
 
@@ -148,7 +148,7 @@ public static class EntityTableQueries
         } while (continuation is not null);
     }
 
-    /// <summary>Deletes the entities that match; one that changes meanwhile or is gone is left alone.</summary>
+    /// <summary>Deletes the matching entities; one that changes concurrently or is gone is skipped.</summary>
     public static async Task DeleteAllAsync(this IEntityTable table, EntityQuery query, CancellationToken cancellationToken)
     {
         await foreach (var page in table.PagesAsync(query, cancellationToken))
@@ -160,7 +160,7 @@ public static class EntityTableQueries
         }
     }
 
-    /// <summary>Deletes entities as they were read, 100 at a time; one that changed meanwhile or is gone is left alone.</summary>
+    /// <summary>Deletes entities as they were read, 100 at a time; one that changed since or is gone is skipped.</summary>
     public static async Task DeleteAsync(
         this IEntityTable table,
         string partitionKey,

@@ -19,7 +19,7 @@ public sealed class MemoryTables : IEntityTables
     private MemoryTables(ConcurrentDictionary<string, MemoryTable> tables, Func<IEntityTable, IEntityTable> through) =>
         (_tables, _through) = (tables, through);
 
-    /// <summary>The same tables, for a process whose calls go through what is put before each.</summary>
+    /// <summary>The same tables, for a process with an interceptor before each call.</summary>
     public MemoryTables Through(Func<IEntityTable, IEntityTable> through) => new(_tables, through);
 
     /// <inheritdoc/>

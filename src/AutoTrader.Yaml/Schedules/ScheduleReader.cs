@@ -35,7 +35,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
 
     private const string TaskData = "task_data";
 
-    // A text beyond is not looked at: the longest that is allowed is a note.
+    // Longer text is not read: the longest allowed text is a note.
     private const int FarTooLong = 4 * ScheduleValidation.MaxNote;
 
     private static readonly HashSet<string> TaskFields = ["strategy_id", "symbol", .. ScheduleFields.Order, "message", "reason"];
@@ -77,12 +77,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
 
         if (!fields.IsReported("id"))
         {
-            fields.Error(
-                "id",
-                FieldProblem.Required,
-                "id is missing.",
-                "Add id: 1 to 50 of A-Z a-z 0-9 _ -, another one for each schedule."
-            );
+            fields.Error("id", FieldProblem.Required, "id is missing.", "Add id: 1 to 50 of A-Z a-z 0-9 _ -, unique for each schedule.");
         }
 
         return "";
@@ -128,7 +123,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
                 field,
                 "clock_change",
                 $"The clocks of {zone.Id} change at that time; it was read as {time.Instant:yyyy-MM-dd HH:mm} UTC, the first instant "
-                    + "that it can mean.",
+                    + "it can mean.",
                 "Write it with an offset."
             );
         }
@@ -156,7 +151,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         fields.Error(
             "misfire_window",
             FieldProblem.Malformed,
-            $"\"{ImportLog.Shown(text)}\" is not a misfire window.",
+            $"\"{ImportLog.Display(text)}\" is not a misfire window.",
             MisfireWindow.Forms
         );
         return null;
@@ -167,7 +162,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
         var count = fields.Whole("run_count") ?? 0;
         if (count < 0)
         {
-            fields.Error("run_count", FieldProblem.OutOfRange, "run_count is below 0.", "Remove it, or write how often it ran.");
+            fields.Error("run_count", FieldProblem.OutOfRange, "run_count is below 0.", "Remove it, or enter the number of runs.");
         }
 
         return count;
@@ -225,7 +220,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
                     TaskData,
                     "not_json",
                     "task_data is a text, but not JSON.",
-                    "Write its fields below it, or one JSON object in single quotes."
+                    "Write its fields below it, or a JSON object in single quotes."
                 );
                 return null;
             }
@@ -281,7 +276,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             var field = isPart ? problem.Field[(TaskData.Length + 1)..] : problem.Field;
             var record = isPart && _data is not null ? _data : fields;
 
-            // What could not be read counts as absent above; it was reported for what it is.
+            // An unreadable field counts as absent above; it was reported already.
             var isKnown = record.IsReported(field) || (field == ScheduleFields.Rules[0] && ScheduleFields.Rules.Any(fields.IsReported));
             if (!isKnown && (isTaskKnown || !isOfTask) && !(isOfTask && _data is null && fields.IsReported(TaskData)))
             {
@@ -296,7 +291,7 @@ internal sealed class ScheduleReader(RecordFields fields, string? shownId, Impor
             FieldProblem.Required => $"Add {problem.Field}.",
             FieldProblem.OutOfRange => $"Change {problem.Field} to a value in that range.",
             FieldProblem.TooLong => $"Shorten {problem.Field}.",
-            FieldProblem.Contradiction => $"Remove {problem.Field}, or correct what it contradicts.",
+            FieldProblem.Contradiction => $"Remove {problem.Field}, or correct the field it contradicts.",
             _ => $"Correct {problem.Field}.",
         };
 }

@@ -7,7 +7,7 @@ namespace AutoTrader.Yaml.Schedules;
 /// <summary>A schedule that was read.</summary>
 /// <param name="Schedule">
 /// The schedule: sound by <see cref="ScheduleValidation"/>. <see cref="Schedule.LastRun"/>, <see cref="Schedule.NextRun"/> and
-/// <see cref="Schedule.RunCount"/> are what the file says; whoever takes it over computes the next occurrence anew.
+/// <see cref="Schedule.RunCount"/> are the file's values; the import computes the next occurrence again.
 /// </param>
 /// <param name="Line">The line on which it begins, counted from one.</param>
 public sealed record ImportedSchedule(Schedule Schedule, int Line);
@@ -52,8 +52,7 @@ public static class SchedulesYaml
         return Read(YamlRecords.Read(text, Root, log), now, log);
     }
 
-    /// <summary>Writes schedules as a file; what is not set, or is as it would be without, is left out. Instants are UTC with their
-    /// offset.</summary>
+    /// <summary>Writes schedules as a file, without unset fields and defaults. Instants are UTC with their offset.</summary>
     public static string Write(IEnumerable<Schedule> schedules) =>
         RecordWriter.Write(Root, schedules, (to, schedule) => new SchedulesYamlWriter(to).Record(schedule));
 
@@ -75,14 +74,14 @@ public static class SchedulesYaml
     private static Schedule? One(YamlMap record, DateTimeOffset now, Dictionary<string, int> lines, ImportLog log)
     {
         var id = record.WrittenId;
-        var shown = id is null ? null : ImportLog.Shown(id);
+        var shown = id is null ? null : ImportLog.Display(id);
         var fields = new RecordFields(record, ScheduleReader.Known, shown, "", log);
         if (id is not null && !lines.TryAdd(id, record.Line))
         {
             fields.Error(
                 "id",
                 "duplicate_id",
-                FormattableString.Invariant($"The id is that of the schedule on line {lines[id]}."),
+                FormattableString.Invariant($"Its id is also that of the schedule on line {lines[id]}."),
                 "Give it another id."
             );
             return null;

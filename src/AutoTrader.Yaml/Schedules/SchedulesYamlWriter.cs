@@ -4,7 +4,7 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml.Schedules;
 
-/// <summary>Writes schedules; what is not set, or is as it would be without, is left out.</summary>
+/// <summary>Writes schedules without unset fields and defaults.</summary>
 internal sealed class SchedulesYamlWriter(RecordWriter to)
 {
     /// <summary>The fields of one schedule.</summary>

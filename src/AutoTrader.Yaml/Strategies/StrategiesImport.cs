@@ -5,7 +5,7 @@ using AutoTrader.Yaml.Syntax;
 namespace AutoTrader.Yaml.Strategies;
 
 /// <summary>A strategy that was read.</summary>
-/// <param name="Strategy">The strategy: sound by <see cref="StrategyValidation"/>, with an arm of its own.</param>
+/// <param name="Strategy">The strategy: valid by <see cref="StrategyValidation"/>, with a new arm.</param>
 /// <param name="OriginalId">Its id in the file; differs from <see cref="Strategy.Id"/> where that had to be mapped; null when the file has
 /// none.</param>
 /// <param name="Line">The line on which it begins, counted from one.</param>

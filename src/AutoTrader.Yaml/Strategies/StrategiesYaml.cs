@@ -38,9 +38,9 @@ public static class StrategiesYaml
     }
 
     /// <summary>
-    /// Writes strategies as a file: the original's fields in its order, then ours where they differ from their defaults.
-    /// Instants are UTC with their offset. What the original kept of orders at the broker stays null, since it is not part of a strategy
-    /// here.
+    /// Writes strategies as a file: the Python AutoTrader's fields in its order, then the others where they differ from their defaults.
+    /// Instants are UTC with their offset. What the Python AutoTrader kept of orders at the broker stays null, since it is not part of a
+    /// strategy here.
     /// </summary>
     public static string Write(IEnumerable<Strategy> strategies) => StrategiesYamlWriter.Write(Root, strategies);
 
@@ -69,7 +69,7 @@ public static class StrategiesYaml
         ImportLog log
     )
     {
-        var shown = map.WrittenId is { } text ? ImportLog.Shown(text) : null;
+        var shown = map.WrittenId is { } text ? ImportLog.Display(text) : null;
         var fields = new RecordFields(map, StrategyReader.Known, shown, "", log);
         var written = map.WrittenId is null ? null : fields.Word("id") ?? map.WrittenId;
         var id = MapId(written, index, fields);
@@ -78,7 +78,7 @@ public static class StrategiesYaml
             fields.Error(
                 "id",
                 "duplicate_id",
-                FormattableString.Invariant($"The id is that of the strategy on line {earlier}."),
+                FormattableString.Invariant($"Its id is also that of the strategy on line {earlier}."),
                 "Give it another id."
             );
             return null;
@@ -88,8 +88,7 @@ public static class StrategiesYaml
         return new StrategyReader(fields, shown, now, log).Read(id, newArm()) is { } strategy ? new(strategy, written, map.Line) : null;
     }
 
-    /// <summary>The id itself when it is one; else one made of it, always the same: what is allowed of it, and a hash of the
-    /// whole.</summary>
+    /// <summary>The id itself if valid; otherwise a deterministic one: its allowed characters, and a hash of the whole.</summary>
     private static string MapId(string? written, int index, RecordFields fields)
     {
         if (StrategyValidation.IsValidId(written))
@@ -97,7 +96,7 @@ public static class StrategiesYaml
             return written!;
         }
 
-        // Python's own record has no id either when the file has none; its place in the file is all that tells it apart.
+        // The Python AutoTrader's record also has no id when the file has none; only its position identifies it.
         var hash = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(written ?? FormattableString.Invariant($"entry {index}")))
         )[..8];
@@ -113,7 +112,7 @@ public static class StrategiesYaml
             written is null ? "id_missing" : "id_mapped",
             written is null
                 ? $"It has no id; it was imported as {id}."
-                : $"\"{ImportLog.Shown(written)}\" is not an id here; it was imported as {id}.",
+                : $"\"{ImportLog.Display(written)}\" is not a valid id; it was imported as {id}.",
             "Use the new id from now on: 1 to 32 of A-Z a-z 0-9 _ -."
         );
         return id;
@@ -130,7 +129,7 @@ public static class StrategiesYaml
             foreach (var (strategy, original, line) in group.Skip(1))
             {
                 log.Warn(
-                    original is null ? null : ImportLog.Shown(original),
+                    original is null ? null : ImportLog.Display(original),
                     line,
                     "symbol",
                     "shared_symbol",

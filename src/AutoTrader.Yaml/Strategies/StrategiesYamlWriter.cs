@@ -5,7 +5,7 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml.Strategies;
 
-/// <summary>Writes strategies in the original's order of fields.</summary>
+/// <summary>Writes strategies in the Python AutoTrader's order of fields.</summary>
 internal sealed class StrategiesYamlWriter(RecordWriter to)
 {
     /// <summary>The text of a file with one list named <paramref name="root"/>.</summary>
@@ -105,7 +105,7 @@ internal sealed class StrategiesYamlWriter(RecordWriter to)
             return;
         }
 
-        // Inside grids and targets the original kept numbers, not text.
+        // Inside grids and targets the Python AutoTrader kept numbers, not text.
         to.Map("grid_config", () =>
         {
             to.Number("low", grid.Low);

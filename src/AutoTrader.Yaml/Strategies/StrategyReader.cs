@@ -7,10 +7,10 @@ using AutoTrader.Yaml.Syntax;
 
 namespace AutoTrader.Yaml.Strategies;
 
-/// <summary>Makes a strategy of one record of a file, in the sense that the record had for the original.</summary>
+/// <summary>Makes a strategy of one record of a file, with the meaning that the record had for the Python AutoTrader.</summary>
 internal sealed class StrategyReader(RecordFields fields, string? shownId, DateTimeOffset now, ImportLog log)
 {
-    /// <summary>The fields that the original writes, in its order.</summary>
+    /// <summary>The fields that the Python AutoTrader writes, in its order.</summary>
     public static readonly string[] OriginalFields =
     [
         "symbol",
@@ -60,10 +60,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
     private static readonly HashSet<string> GridFields = ["low", "high", "levels", "qty_per_level", "stop_below"];
     private static readonly HashSet<string> TargetFields = ["pct", "target_pct"];
 
-    // Orders and lots of a grid are the longest list that the original kept.
+    // Orders and lots of a grid are the longest list that the Python AutoTrader kept.
     private const int MaxStateEntries = 1000;
 
-    // Float noise of the original's grid bounds lies beyond; a tick has four.
+    // Float noise of the Python AutoTrader's grid bounds lies beyond; a tick has four.
     private const int GridDecimals = 6;
     private const decimal SuspiciousPct = 0.1m;
     private const string Paused = "it was paused in the imported file";
@@ -119,19 +119,24 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         return _isBroken || fields.IsBroken ? null : strategy;
     }
 
-    /// <summary>A field that the type does not use did nothing in the original either: it is told and left out.</summary>
+    /// <summary>Reports and drops a field that the type does not use; the Python AutoTrader ignored it too.</summary>
     private Strategy Used(Strategy strategy)
     {
         foreach (var problem in StrategyFields.Unused(strategy))
         {
-            fields.Warn(problem.Field, problem.Code, problem.Message + " It was left out.", "Remove it, or correct what it goes with.");
+            fields.Warn(
+                problem.Field,
+                problem.Code,
+                problem.Message + " It was left out.",
+                "Remove it, or correct the field it depends on."
+            );
         }
 
         return StrategyFields.WithoutUnused(strategy);
     }
 
-    /// <summary>The original entered at market whatever its other entry fields said, unless the entry type was theirs; so does the import,
-    /// and says so.</summary>
+    /// <summary>The Python AutoTrader entered at market whatever its other entry fields said, unless the entry type was theirs; so does the
+    /// import, and says so.</summary>
     private Strategy Entry(Strategy strategy)
     {
         var decidesItself = strategy.StrategyType is StrategyType.Grid or StrategyType.PullbackTrailing;
@@ -139,14 +144,14 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         var (price, condition) = (fields.Number("entry_price"), fields.Text("entry_condition"));
         if (decidesItself && type != EntryType.Market)
         {
-            Ignore("entry_type", "grid and pullback_trailing decide their entries themselves", "Set entry_type to market.");
+            Ignore("entry_type", "grid and pullback_trailing control their own entries", "Set entry_type to market.");
         }
 
         if (price is not null && (decidesItself || type != EntryType.Limit))
         {
             Ignore(
                 "entry_price",
-                "it counts with entry_type limit only",
+                "it needs entry_type limit",
                 "Remove it; or set entry_type to limit if the strategy should wait for that price."
             );
         }
@@ -155,7 +160,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         {
             Ignore(
                 "entry_condition",
-                "it counts with entry_type condition only",
+                "it needs entry_type condition",
                 "Remove it; or set entry_type to condition if the strategy should wait for it."
             );
         }
@@ -172,8 +177,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
         void Ignore(string field, string why, string fix) => fields.Warn(field, "ignored", $"{field} was ignored: {why}.", fix);
     }
 
-    /// <summary>How far it has come. Orders and shares at the broker are not adopted: nothing proves that they are still what the file
-    /// says.</summary>
+    /// <summary>Its state. Orders and shares at the broker are not adopted, because nothing proves that they still match the
+    /// file.</summary>
     private Strategy Progress(Strategy strategy)
     {
         var word = fields.Text("phase")?.Trim().ToLowerInvariant();
@@ -189,9 +194,9 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "phase",
                 "not_adopted",
                 $"It was {(isPaused ? "paused" : WireNames.Of(phase))} in the file{Behind(traces)}. Orders and shares that this system "
-                    + "did not place are not taken over: it was imported disabled and pending.",
-                "Look at the broker: cancel the orders that are still open, sell the shares or keep them (they show as unmanaged, "
-                    + "without protection), then enable the strategy to let it enter anew."
+                    + "did not place are not adopted: it was imported disabled and pending.",
+                "Check at the broker: cancel orders that are still open, sell the shares or keep them (they show as unmanaged, "
+                    + "without protection), then enable the strategy to let it enter again."
             );
             return strategy with { Enabled = false, Phase = StrategyPhase.Pending };
         }
@@ -201,37 +206,37 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "phase",
                 "not_adopted",
-                $"It had failed in the file{Behind(traces)}. Shares it may still hold are not taken over.",
-                "Look at the broker whether such orders or shares are left."
+                $"It had failed in the file{Behind(traces)}. Shares it may still hold are not adopted.",
+                "Check at the broker for such orders or shares."
             );
         }
 
         strategy = strategy with { Phase = phase, PauseReason = isPaused || HasEndedPaused() ? Reason() : null };
         return phase == StrategyPhase.Pending && strategy.StrategyType == StrategyType.PullbackTrailing ? Reference(strategy) : strategy;
 
-        // A pause outlasts the end of what was traded.
+        // A pause outlasts the end of its trade.
         bool HasEndedPaused() => phase is StrategyPhase.Completed or StrategyPhase.Failed && fields.Text("pause_reason") is { Length: > 0 };
     }
 
-    /// <summary>What the file knows of orders and shares at the broker.</summary>
+    /// <summary>The file's orders and shares at the broker.</summary>
     private List<string> Traces(Strategy strategy)
     {
         var traces = new List<string>();
         if (fields.Number("entry_fill_price") is { } price)
         {
             traces.Add(
-                string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Shown(strategy.Symbol)} bought at {price}")
+                string.Create(CultureInfo.InvariantCulture, $"{strategy.Quantity} {ImportLog.Display(strategy.Symbol)} bought at {price}")
             );
         }
 
         if (fields.Text("entry_order_id") is { } entry)
         {
-            traces.Add($"entry order {ImportLog.Shown(entry)}");
+            traces.Add($"entry order {ImportLog.Display(entry)}");
         }
 
         foreach (var exit in fields.List("exit_order_ids", MaxStateEntries).OfType<YamlScalar>().Where(exit => !exit.IsNull).Take(5))
         {
-            traces.Add($"exit order {ImportLog.Shown(exit.Text)}");
+            traces.Add($"exit order {ImportLog.Display(exit.Text)}");
         }
 
         return traces;
@@ -248,7 +253,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
 
         if (price is < OrderValidation.MinPrice or > OrderValidation.MaxPrice)
         {
-            fields.Warn("pullback_reference_price", "ignored", "This is no price; the reference begins anew.", "Remove it.");
+            fields.Warn("pullback_reference_price", "ignored", "This is not a price; the reference starts over.", "Remove it.");
             return strategy;
         }
 
@@ -259,10 +264,10 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "reference_kept",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"It goes on from the reference price {price}: "
+                    $"It continues from the reference price {price}: "
                         + $"when the price is already {strategy.PullbackPct} % below, it buys at once, as the Python AutoTrader would."
                 ),
-                "Remove the field to let the reference begin anew."
+                "Remove the field to restart the reference."
             );
         }
 
@@ -283,8 +288,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
             fields.Warn(
                 "schedule_enabled",
                 "schedule_off",
-                "Its schedule is off, since what it did before is not taken over.",
-                "Schedule it again when you have looked at the broker."
+                "Its schedule is off, because its earlier orders and shares are not adopted.",
+                "Schedule it again after checking at the broker."
             );
             return strategy with { ScheduleCron = null, ScheduleMarket = null };
         }
@@ -322,8 +327,8 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 "schedule_at",
                 "zone_assumed",
                 $"The time names no zone and was read as New York time: {naive.Instant:yyyy-MM-dd HH:mm} UTC. The Python AutoTrader "
-                    + "meant the clock of its machine.",
-                "If that machine was elsewhere, write the time with an offset."
+                    + "used its machine's clock.",
+                "If that machine was in another zone, write the time with an offset."
             );
         }
 
@@ -343,7 +348,7 @@ internal sealed class StrategyReader(RecordFields fields, string? shownId, DateT
                 field,
                 "small_percent",
                 string.Create(CultureInfo.InvariantCulture, $"{percent} means {percent} %, not {percent * 100} %."),
-                "Files hold percent numbers: 5 is 5 %."
+                "Percentages are percent numbers: 5 is 5 %."
             );
         }
 

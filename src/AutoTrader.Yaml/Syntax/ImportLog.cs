@@ -43,7 +43,7 @@ internal sealed class ImportLog
         Add(ImportSeverity.Warning, id, line, field, code, message, fix);
 
     /// <summary>Text of the file as it can be shown: without control characters, not longer than a line.</summary>
-    public static string Shown(string text)
+    public static string Display(string text)
     {
         var clean = Line(text.Length <= MaxShown ? text : text[..MaxShown]);
         return text.Length <= MaxShown ? clean : clean + "...";

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace AutoTrader.Yaml.Syntax;
 
-/// <summary>Reads a JSON text that stands in a field as if it were YAML, so that both are read by the same rules.</summary>
+/// <summary>Reads the JSON text of a field as if it were YAML, so that both follow the same rules.</summary>
 internal static class JsonTree
 {
     // Far more than the longest texts of a record take, escaped; an alias could have it read over and over.

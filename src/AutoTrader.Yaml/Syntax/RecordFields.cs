@@ -32,7 +32,7 @@ internal sealed class RecordFields
     /// <param name="map">The mapping.</param>
     /// <param name="known">The fields that may be in it; others are reported and ignored.</param>
     /// <param name="id">The id of the record, for reports.</param>
-    /// <param name="prefix">What stands before a field's name in reports: <c>grid_config.</c></param>
+    /// <param name="prefix">The prefix of a field's name in reports: <c>grid_config.</c></param>
     /// <param name="log">Takes the reports.</param>
     public RecordFields(YamlMap map, IReadOnlySet<string> known, string? id, string prefix, ImportLog log)
     {
@@ -56,7 +56,7 @@ internal sealed class RecordFields
     /// <summary>The line of a field; that of the mapping when it has none.</summary>
     public int LineOf(string field) => _fields.TryGetValue(field, out var node) ? node.Line : Line;
 
-    /// <summary>The field as it is; null when it is absent, null, or already reported.</summary>
+    /// <summary>The field's value; null when it is absent, null, or already reported.</summary>
     public YamlNode? Node(string field) =>
         !IsReported(field) && _fields.GetValueOrDefault(field) is { } node and not YamlScalar { IsNull: true } ? node : null;
 
@@ -89,16 +89,17 @@ internal sealed class RecordFields
         }
     }
 
-    /// <summary>A text that the original may have read as something else, which is told.</summary>
+    /// <summary>A text that the Python AutoTrader may have read as something else; if so, that is reported.</summary>
     public string? Word(string field)
     {
-        if (Text(field) is { } text && IsPlain(field) && OriginalReading.Text(text) is { } otherwise)
+        if (Text(field) is { } text && IsPlain(field) && Yaml11Reading.Text(text) is { } otherwise)
         {
             Warn(
                 field,
                 ReadOtherwise,
-                $"{ImportLog.Shown(text)} was read as the text \"{ImportLog.Shown(text)}\"; the Python AutoTrader read it as {otherwise}.",
-                "Put it in quotes if the text is meant."
+                $"{ImportLog.Display(text)} was read as the text \"{ImportLog.Display(text)}\"; the Python AutoTrader read it "
+                    + $"as {otherwise}.",
+                "Put it in quotes to keep the text."
             );
         }
 
@@ -115,7 +116,7 @@ internal sealed class RecordFields
             return null;
         }
 
-        var otherwise = IsPlain(field) ? OriginalReading.Number(text) : null;
+        var otherwise = IsPlain(field) ? Yaml11Reading.Number(text) : null;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
             if (otherwise is not null && otherwise != number.ToString(CultureInfo.InvariantCulture))
@@ -127,7 +128,7 @@ internal sealed class RecordFields
                         CultureInfo.InvariantCulture,
                         $"{text} was read as {number}; the Python AutoTrader read it as {otherwise}."
                     ),
-                    "Write the number that you mean without leading zeros."
+                    "Write the number without leading zeros."
                 );
             }
 
@@ -137,13 +138,13 @@ internal sealed class RecordFields
         Error(
             field,
             "not_a_number",
-            $"\"{ImportLog.Shown(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.",
+            $"\"{ImportLog.Display(text)}\" is not a number{(otherwise is null ? "" : $"; the Python AutoTrader read it as {otherwise}")}.",
             "Write a number with a decimal point, without thousands separators, currency or percent sign."
         );
         return null;
     }
 
-    /// <summary>A whole number; a fraction is cut off and reported, as the original cut it off in silence.</summary>
+    /// <summary>A whole number; a fraction is cut off and reported (the Python AutoTrader cut it off silently).</summary>
     public int? Whole(string field)
     {
         if (Number(field) is not { } number)
@@ -205,7 +206,7 @@ internal sealed class RecordFields
         Error(
             field,
             "unknown_value",
-            $"\"{ImportLog.Shown(text)}\" is not a {field}.",
+            $"\"{ImportLog.Display(text)}\" is not a {field}.",
             "Write one of: " + string.Join(", ", Enum.GetValues<T>().Select(value => WireNames.Of(value))) + "."
         );
         return null;
@@ -232,7 +233,7 @@ internal sealed class RecordFields
             Error(
                 field,
                 FieldProblem.Malformed,
-                $"\"{ImportLog.Shown(text)}\" is not a time.",
+                $"\"{ImportLog.Display(text)}\" is not a time.",
                 $"Write it as 2026-01-30T09:35:00 ({zone?.Id ?? "New York"} time), or with an offset as 2026-01-30T14:35:00+00:00."
             );
             return null;
@@ -261,7 +262,7 @@ internal sealed class RecordFields
             Error(
                 field,
                 FieldProblem.Malformed,
-                $"\"{ImportLog.Shown(text)}\" is no time of the market.",
+                $"\"{ImportLog.Display(text)}\" is not a market time.",
                 "Write for example open, open+5m or close-10m."
             );
         }
@@ -285,7 +286,7 @@ internal sealed class RecordFields
 
     /// <summary>A mapping within the record; null, with a report about <paramref name="field"/>, when the node is none.</summary>
     /// <param name="node">The mapping.</param>
-    /// <param name="name">What it is called in reports.</param>
+    /// <param name="name">Its name in reports.</param>
     /// <param name="field">The field that it is, or is in.</param>
     /// <param name="known">The fields that may be in it.</param>
     public RecordFields? Part(YamlNode node, string name, string field, IReadOnlySet<string> known)
@@ -304,7 +305,7 @@ internal sealed class RecordFields
         return null;
     }
 
-    /// <summary>Ends the reading of a part: what is wrong with it is wrong with the record.</summary>
+    /// <summary>Ends the reading of a part: its problems become the record's.</summary>
     public void Close(RecordFields part, string field)
     {
         if (part.IsBroken)
@@ -354,16 +355,16 @@ internal sealed class RecordFields
         if (name == "<<")
         {
             _reported.Add(name);
-            _log.Error(_id, key.Line, _prefix + name, "merge_key", "Merge keys are not read.", "Write the merged fields out.");
+            _log.Error(_id, key.Line, _prefix + name, "merge_key", "Merge keys are not supported.", "Write the merged fields out.");
         }
         else if (!known.Contains(name))
         {
             _log.Warn(
                 _id,
                 key.Line,
-                _prefix + ImportLog.Shown(name),
+                _prefix + ImportLog.Display(name),
                 "unknown_field",
-                "This field is not known; it was ignored.",
+                "This field is unknown and was ignored.",
                 "Remove it, or correct its name."
             );
         }
@@ -376,7 +377,7 @@ internal sealed class RecordFields
                     key.Line,
                     _prefix + name,
                     "duplicate_field",
-                    $"{name} is there more than once; the last one counts.",
+                    $"{name} occurs more than once; the last one was used.",
                     "Remove the others."
                 );
             }
@@ -384,7 +385,7 @@ internal sealed class RecordFields
             _fields[name] = value;
             if (value.ForeignTag is not null)
             {
-                Error(name, "foreign_tag", $"The tag {ImportLog.Shown(value.ForeignTag)} is not read.", "Write the plain value.");
+                Error(name, "foreign_tag", $"The tag {ImportLog.Display(value.ForeignTag)} is not supported.", "Write the plain value.");
             }
         }
     }

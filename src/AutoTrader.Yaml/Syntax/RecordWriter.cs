@@ -7,7 +7,7 @@ namespace AutoTrader.Yaml.Syntax;
 /// <summary>Writes a file that is one list under one name; decimals as quoted text, as the Python AutoTrader writes them.</summary>
 internal sealed class RecordWriter
 {
-    // What YAML 1.1 readers, the original among them, take for a truth value or nothing.
+    // What YAML 1.1 readers, the Python AutoTrader among them, take for a Boolean or null.
     private static readonly HashSet<string> Resolved = new(
         ["y", "n", "yes", "no", "true", "false", "on", "off", "null"],
         StringComparer.OrdinalIgnoreCase
@@ -20,7 +20,7 @@ internal sealed class RecordWriter
 
     /// <summary>The text of a file with one list named <paramref name="root"/>.</summary>
     /// <param name="root">The name.</param>
-    /// <param name="records">What is in the list.</param>
+    /// <param name="records">The records.</param>
     /// <param name="fields">Writes the fields of one record.</param>
     public static string Write<T>(string root, IEnumerable<T> records, Action<RecordWriter, T> fields)
     {

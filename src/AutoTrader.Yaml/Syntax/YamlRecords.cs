@@ -3,8 +3,9 @@ using System.Text;
 namespace AutoTrader.Yaml.Syntax;
 
 /// <summary>
-/// The records of a file that is one list under one name. Reading never throws for what a file holds: what is no record is reported, and
-/// the others are returned.
+/// The records of a file that is one list under one name. Reading never throws on a file's content: entries that are not records are
+/// reported, and the others are returned. A file that is not YAML has no records: where one entry ends and the next begins is then a
+/// guess, and half of a trading file is worse than none.
 /// </summary>
 internal static class YamlRecords
 {
@@ -61,7 +62,7 @@ internal static class YamlRecords
                 return map;
             }
 
-            log.Error(null, map.Line, null, "repeated_entry", "An alias names this entry again.", "Write each entry once.");
+            log.Error(null, map.Line, null, "repeated_entry", "An alias repeats this entry.", "Write each entry once.");
             return null;
         }
     }
@@ -95,7 +96,8 @@ internal static class YamlRecords
         }
         catch (YamlRejectedException whole)
         {
-            return Salvage(text, root, whole, log);
+            ReportBroken(text, root, whole, log);
+            return [];
         }
     }
 
@@ -112,7 +114,7 @@ internal static class YamlRecords
                     log.Warn(
                         null,
                         key.Line,
-                        ImportLog.Shown(key.Text),
+                        ImportLog.Display(key.Text),
                         "unknown_field",
                         $"This part of the file was ignored; the last list named {root} counts.",
                         "Remove it."
@@ -136,19 +138,15 @@ internal static class YamlRecords
         }
     }
 
-    /// <summary>The entries of a text that is no YAML as a whole, each read on its own, so that one broken entry costs no other.</summary>
-    private static List<YamlNode> Salvage(string text, string root, YamlRejectedException whole, ImportLog log)
+    /// <summary>Reports each broken entry of a text that is not YAML, and not only the first.</summary>
+    private static void ReportBroken(string text, string root, YamlRejectedException whole, ImportLog log)
     {
         var before = log.Errors;
-        var entries = new List<YamlNode>();
         foreach (var (line, part) in Parts(text, root))
         {
             try
             {
-                if (YamlTree.Load(part, line - 1).Root is YamlList list)
-                {
-                    entries.AddRange(list.Items);
-                }
+                YamlTree.Load(part, line - 1);
             }
             catch (YamlRejectedException broken)
             {
@@ -161,15 +159,13 @@ internal static class YamlRecords
             Reject(null, whole);
         }
 
-        return entries;
-
         void Reject(string? id, YamlRejectedException reason) =>
             log.Error(
                 id,
                 reason.Line,
                 null,
                 "not_yaml",
-                $"This is not valid YAML: {ImportLog.Shown(reason.Message)}",
+                $"This is not valid YAML, so nothing of the file was imported: {ImportLog.Display(reason.Message)}",
                 "Correct the indentation, quotes and brackets around this line."
             );
     }
@@ -209,7 +205,7 @@ internal static class YamlRecords
             var field = line.TrimStart(" -");
             if (field.StartsWith("id:", StringComparison.Ordinal))
             {
-                return ImportLog.Shown(field[3..].Trim(" '\"").ToString());
+                return ImportLog.Display(field[3..].Trim(" '\"").ToString());
             }
         }
 

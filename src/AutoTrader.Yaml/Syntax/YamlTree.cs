@@ -61,7 +61,7 @@ internal sealed class YamlTree
 
     /// <summary>The first document, and whether more follow; null for an empty text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="linesBefore">How many lines of the file stand before it.</param>
+    /// <param name="linesBefore">How many lines of the file come before it.</param>
     /// <exception cref="YamlRejectedException">It is not YAML, or nested too deeply.</exception>
     public static (YamlNode? Root, bool HasMore) Load(string text, int linesBefore = 0)
     {
@@ -76,7 +76,7 @@ internal sealed class YamlTree
         }
         catch (Exception exception) when (exception is not (OutOfMemoryException or YamlRejectedException))
         {
-            // The parser meets hostile text here: whatever it trips over, the text is what is wrong.
+            // The text may be hostile: whatever the parser throws, the text is at fault.
             throw new YamlRejectedException(linesBefore + 1, "the text cannot be read as YAML", exception);
         }
     }

@@ -1,5 +1,6 @@
 using AutoTrader.Brokers.Tests.Alpaca.Server;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;

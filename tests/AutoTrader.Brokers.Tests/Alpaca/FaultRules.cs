@@ -43,7 +43,7 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     public async Task An_order_that_met_a_server_error_is_unknown_and_not_sent_again(int status)
     {
         _alpaca.Server.Inject(
-            new("POST", "/v2/orders", FaultKind.Answer)
+            new("POST", "/v2/orders", FaultKind.Respond)
             {
                 Status = status,
                 Body = """{"code":50010000,"message":"internal server error occurred"}""",
@@ -113,7 +113,7 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     [Fact]
     public async Task A_read_is_tried_again_after_server_errors_and_too_many_requests()
     {
-        _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Answer) { Status = 503 });
+        _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Respond) { Status = 503 });
         _alpaca.Server.Inject(Fault.TooMany("GET", "/v2/positions"));
         _alpaca.Server.Inject(Fault.TooMany("GET", "/v2/positions", 0));
         (await Broker.GetPositionsAsync(default)).ShouldBeEmpty();
@@ -138,7 +138,7 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     [InlineData("null")]
     public async Task Only_the_documented_code_says_that_an_order_is_absent(string body)
     {
-        _alpaca.Server.Inject(new("GET", "/v2/orders", FaultKind.Answer) { Status = 404, Body = body });
+        _alpaca.Server.Inject(new("GET", "/v2/orders", FaultKind.Respond) { Status = 404, Body = body });
         await NoAnswerAsync(() => Broker.FindAsync("at-s-1", default));
     }
 
@@ -175,7 +175,7 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
     {
         for (var i = 0; i < 20; i++)
         {
-            _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Answer) { Status = 503 });
+            _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Respond) { Status = 503 });
         }
 
         for (var i = 0; i < 4; i++)
@@ -200,7 +200,7 @@ public sealed class FaultRules : WorldTest, IAsyncLifetime
         var told = failure + string.Join('\n', wrong.Log.Lines);
         told.ShouldNotContain("a-wrong-secret");
         told.ShouldNotContain("PKWRONG");
-        _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Answer) { Status = 503 });
+        _alpaca.Server.Inject(new("GET", "/v2/positions", FaultKind.Respond) { Status = 503 });
         await Broker.GetPositionsAsync(default);
         string.Join('\n', _alpaca.Log.Lines).ShouldNotContain(AlpacaServer.Secret);
         string.Join('\n', _alpaca.Log.Lines).ShouldNotContain(AlpacaServer.Key);

@@ -98,7 +98,7 @@ public sealed class ReferenceRules : WorldTest, IAsyncLifetime
     [InlineData("<html></html>")]
     public async Task A_clock_that_cannot_be_read_is_no_answer_and_never_closed(string body)
     {
-        Server.Inject(new("GET", "/v2/clock", FaultKind.Answer) { Status = 200, Body = body });
+        Server.Inject(new("GET", "/v2/clock", FaultKind.Respond) { Status = 200, Body = body });
         await Should.ThrowAsync<AlpacaNoAnswerException>(() => Broker.GetClockAsync(default));
     }
 
@@ -130,7 +130,7 @@ public sealed class ReferenceRules : WorldTest, IAsyncLifetime
     [InlineData(200, """{"status":null,"tradable":true}""")]
     public async Task Anything_else_says_nothing_about_a_symbol(int status, string body)
     {
-        Server.Inject(new("GET", "/v2/assets", FaultKind.Answer) { Status = status, Body = body });
+        Server.Inject(new("GET", "/v2/assets", FaultKind.Respond) { Status = status, Body = body });
         await Should.ThrowAsync<AlpacaNoAnswerException>(() => Broker.WhyNotTradableAsync("AAA", default));
     }
 

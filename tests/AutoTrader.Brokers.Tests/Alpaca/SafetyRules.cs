@@ -94,7 +94,7 @@ public sealed class SafetyRules : WorldTest
     [Theory]
     [InlineData("ALPACA_PAPER_BASE_URL", "https://api.alpaca.markets/v2", "live address")]
     [InlineData("ALPACA_PAPER_BASE_URL", "http://paper-api.alpaca.markets", "https://")]
-    [InlineData("ALPACA_PAPER_BASE_URL", "paper", "no address")]
+    [InlineData("ALPACA_PAPER_BASE_URL", "paper", "not an address")]
     [InlineData("ALPACA_DATA_FEED", "all", "Feed")]
     [InlineData("ALPACA_API_KEY", "AKLIVE", "LiveKeyId")]
     [InlineData("ALPACA_PROD_API_KEY", "PKPAPER", "KeyId")]

@@ -21,9 +21,7 @@ public sealed class BarFileRules : IDisposable
     /// <summary>Two minutes of a Monday, as tools write them.</summary>
     public static TheoryData<string> Exports { get; } =
     [
-        "timestamp,open,high,low,close,volume\n"
-            + "2026-02-02 09:30:00,100,102,99,101,7\n"
-            + "2026-02-02 09:31:00,101,101,101,101,8\n",
+        "timestamp,open,high,low,close,volume\n" + "2026-02-02 09:30:00,100,102,99,101,7\n" + "2026-02-02 09:31:00,101,101,101,101,8\n",
         "Datetime,Open,High,Low,Close,Adj Close,Volume\n"
             + "2026-02-02 09:30:00-05:00,100,102,99,101,55,7\n"
             + "2026-02-02 09:31:00-05:00,101,101,101,101,55,8\n",
@@ -38,12 +36,8 @@ public sealed class BarFileRules : IDisposable
         "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>\n"
             + "AAA.US,1,20260202,093000,100,102,99,101,7,0\n"
             + "AAA.US,1,20260202,093100,101,101,101,101,8,0\n",
-        "Date,Time,Open,High,Low,Close,Volume\n"
-            + "2026-02-02,09:30:00,100,102,99,101,7\n"
-            + "2026-02-02,09:31:00,101,101,101,101,8\n",
-        "t,o,h,l,c,v,n,vw\n"
-            + "2026-02-02T14:30:00Z,100,102,99,101,7,1,100\n"
-            + "2026-02-02T14:31:00Z,101,101,101,101,8,1,101\n",
+        "Date,Time,Open,High,Low,Close,Volume\n" + "2026-02-02,09:30:00,100,102,99,101,7\n" + "2026-02-02,09:31:00,101,101,101,101,8\n",
+        "t,o,h,l,c,v,n,vw\n" + "2026-02-02T14:30:00Z,100,102,99,101,7,1,100\n" + "2026-02-02T14:31:00Z,101,101,101,101,8,1,101\n",
         "symbol,timestamp,open,high,low,close,volume,trade_count,vwap\n"
             + "AAA,2026-02-02 14:30:00+00:00,100.0,102.0,99.0,101.0,7.0,1.0,100.5\n"
             + "AAA,2026-02-02 14:31:00+00:00,101.0,101.0,101.0,101.0,8.0,1.0,101.0\n",
@@ -59,15 +53,9 @@ public sealed class BarFileRules : IDisposable
         ",open,high,low,close,volume\n"
             + "2026-02-02T09:30:00.000000000,100,102,99,101,7\n"
             + "2026-02-02T09:31:00.000000000,101,101,101,101,8\n",
-        ",timestamp,open,high,low,close,volume\n"
-            + "0,2026-02-02 09:30,100,102,99,101,7\n"
-            + "1,2026-02-02 09:31,101,101,101,101,8\n",
-        "time,open,high,low,close,Volume\n"
-            + "1770042600,100,102,99,101,7\n"
-            + "1770042660,101,101,101,101,8\n",
-        "time,open,high,low,close,Volume\n"
-            + "1770042600000,100,102,99,101,7\n"
-            + "1770042660000,101,101,101,101,8\n",
+        ",timestamp,open,high,low,close,volume\n" + "0,2026-02-02 09:30,100,102,99,101,7\n" + "1,2026-02-02 09:31,101,101,101,101,8\n",
+        "time,open,high,low,close,Volume\n" + "1770042600,100,102,99,101,7\n" + "1770042660,101,101,101,101,8\n",
+        "time,open,high,low,close,Volume\n" + "1770042600000,100,102,99,101,7\n" + "1770042660000,101,101,101,101,8\n",
         "\uFEFF\"Timestamp\";\"Open\";\"High\";\"Low\";\"Close\";\"Volume\"\r\n"
             + "\"2026-02-02 09:31:00\";\"101\";\"101\";\"101\";\"101\";\"8\"\r\n"
             + "\"2026-02-02 09:30:00\";100;102;99;101.00000000000001;7\r\n",
@@ -84,12 +72,10 @@ public sealed class BarFileRules : IDisposable
         var file = Read(text);
         file.Problem.ShouldBeNull();
         file.LeftOut.ShouldBeNull();
-        file.Trading.ShouldBe(
-            [
-                new Bar("AAA", Monday.Open, TimeSpan.FromMinutes(1), 100, 102, 99, 101, 7),
-                new Bar("AAA", Monday.Open.AddMinutes(1), TimeSpan.FromMinutes(1), 101, 101, 101, 101, 8),
-            ]
-        );
+        file.All.ShouldBe([
+            new Bar("AAA", Monday.Open, TimeSpan.FromMinutes(1), 100, 102, 99, 101, 7),
+            new Bar("AAA", Monday.Open.AddMinutes(1), TimeSpan.FromMinutes(1), 101, 101, 101, 101, 8),
+        ]);
     }
 
     [Fact]
@@ -97,7 +83,7 @@ public sealed class BarFileRules : IDisposable
     {
         var path = Path.Combine(_folder.FullName, "AAA.csv");
         File.WriteAllText(path, Header + "2026-02-02 09:30:00,100,102,99,101,7\n2026-02-02 09:31:00,101,101,101,101,8\n", Encoding.Unicode);
-        BarFile.Read(path, "AAA", new()).All.Length.ShouldBe(2);
+        BarFile.Read(path, "AAA", new()).All.Count.ShouldBe(2);
     }
 
     /// <summary>A Monday in January, in New York midnight, UTC midnight, and as a date.</summary>
@@ -125,9 +111,8 @@ public sealed class BarFileRules : IDisposable
     public void Midnights_of_summer_and_winter_are_days_alike()
     {
         var file = Read(Header + "2025-07-14 04:00:00+00:00,100,101,99,100,1\n2025-07-15 04:00:00+00:00,100,101,99,100,1\n");
-        file.All.Select(bar => bar.Start).ShouldBe(
-            [TradingCalendar.Nyse.SessionOn(new(2025, 7, 14))!.Open, TradingCalendar.Nyse.SessionOn(new(2025, 7, 15))!.Open]
-        );
+        file.All.Select(bar => bar.Start)
+            .ShouldBe([TradingCalendar.Nyse.SessionOn(new(2025, 7, 14))!.Open, TradingCalendar.Nyse.SessionOn(new(2025, 7, 15))!.Open]);
     }
 
     [Fact]
@@ -151,7 +136,7 @@ public sealed class BarFileRules : IDisposable
         var file = Read(Rows(starts));
         file.Problem.ShouldBeNull();
         file.Length.ShouldBe(TimeSpan.FromMinutes(minutes));
-        file.Trading.Select(bar => bar.End).ShouldBe(starts.Select(start => start.AddMinutes(minutes)));
+        file.All.Select(bar => bar.End).ShouldBe(starts.Select(start => start.AddMinutes(minutes)));
     }
 
     [Fact]
@@ -159,7 +144,7 @@ public sealed class BarFileRules : IDisposable
     {
         var starts = Enumerable.Range(0, 7).Select(hour => Monday.Open.AddHours(hour)).ToList();
         var file = Read(Rows(starts));
-        file.Trading.Select(bar => bar.End).ShouldBe([.. starts.Skip(1), Monday.Close]);
+        file.All.Select(bar => bar.End).ShouldBe([.. starts.Skip(1), Monday.Close]);
     }
 
     [Fact]
@@ -168,7 +153,7 @@ public sealed class BarFileRules : IDisposable
         DateTimeOffset[] starts = [Monday.Open, .. Enumerable.Range(0, 6).Select(hour => Monday.Open.AddMinutes(30).AddHours(hour))];
         var file = Read(Rows(starts));
         file.LeftOut.ShouldBeNull();
-        file.Trading.Select(bar => bar.End).ShouldBe([.. starts.Skip(1), Monday.Close]);
+        file.All.Select(bar => bar.End).ShouldBe([.. starts.Skip(1), Monday.Close]);
         // The first alone does not tell that it is short.
         Read(Rows(starts[..2])).Problem.ShouldNotBeNull().ShouldContain("do not show how long their bars are");
     }
@@ -179,7 +164,7 @@ public sealed class BarFileRules : IDisposable
         Read(Rows([Monday.Open])).Problem.ShouldNotBeNull().ShouldContain("AutoTrader__Market__BarLength");
         var declared = Read(Rows([Monday.Open]), new() { BarLength = TimeSpan.FromMinutes(5) });
         declared.Problem.ShouldBeNull();
-        declared.Trading.ShouldHaveSingleItem().End.ShouldBe(Monday.Open.AddMinutes(5));
+        declared.All.ShouldHaveSingleItem().End.ShouldBe(Monday.Open.AddMinutes(5));
     }
 
     [Fact]
@@ -197,10 +182,8 @@ public sealed class BarFileRules : IDisposable
         var starts = Enumerable.Range(0, 30).Select(minute => Monday.Open.AddMinutes(minute)).ToList();
         starts[10] = starts[10].AddSeconds(30);
         var file = Read(Rows(starts));
-        file.Trading.Length.ShouldBe(29);
-        file.LeftOut.ShouldBe(
-            "AAA.csv: 1 of 30 rows are left out: line 12, timestamp: bars of 1 minute do not begin at 14:40:30 UTC"
-        );
+        file.All.Count.ShouldBe(29);
+        file.LeftOut.ShouldBe("AAA.csv: 1 of 30 rows are left out: line 12, timestamp: bars of 1 minute do not begin at 14:40:30 UTC");
     }
 
     [Fact]
@@ -208,12 +191,10 @@ public sealed class BarFileRules : IDisposable
     {
         var tuesday = TradingCalendar.Nyse.NextSession(Monday.Open);
         var file = Read(
-            Rows(
-                [
-                    .. Enumerable.Range(0, 390).Select(minute => Monday.Open.AddMinutes(minute)),
-                    .. Enumerable.Range(0, 78).Select(i => tuesday.Open.AddMinutes(5 * i)),
-                ]
-            )
+            Rows([
+                .. Enumerable.Range(0, 390).Select(minute => Monday.Open.AddMinutes(minute)),
+                .. Enumerable.Range(0, 78).Select(i => tuesday.Open.AddMinutes(5 * i)),
+            ])
         );
         file.ProblemOn(Monday.Day).ShouldBeNull();
         file.ProblemOn(tuesday.Day)
@@ -264,7 +245,7 @@ public sealed class BarFileRules : IDisposable
                     + "does: write the offset, or set AutoTrader__Market__TimeZone to Etc/UTC"
             );
         var file = Read(utc, new() { TimeZone = "Etc/UTC" });
-        (file.Problem, file.All.Length, file.All[0].Start).ShouldBe((null, 390, Monday.Open));
+        (file.Problem, file.All.Count, file.All[0].Start).ShouldBe((null, 390, Monday.Open));
     }
 
     [Fact]
@@ -283,7 +264,7 @@ public sealed class BarFileRules : IDisposable
         var night = Rows(Enumerable.Range(0, 60).Select(minute => Monday.Open.AddHours(-5).AddMinutes(minute)));
         Read(night).Problem.ShouldNotBeNull().ShouldContain("none of its 60 rows lies inside a regular session");
         var file = Read(night + Rows(Enumerable.Range(0, 60).Select(minute => Monday.Open.AddMinutes(minute)))[Header.Length..]);
-        (file.Problem, file.LeftOut, file.Outside, file.All.Length).ShouldBe((null, null, 60, 60));
+        (file.Problem, file.LeftOut, file.Outside, file.All.Count).ShouldBe((null, null, 60, 60));
     }
 
     [Fact]
@@ -293,7 +274,7 @@ public sealed class BarFileRules : IDisposable
             Rows(Enumerable.Range(0, 9).Select(minute => Monday.Open.AddMinutes(minute)))
                 + "2026-02-02 09:31:00,100,100,100,100,1\n2026-02-02 09:33:00,100,105,100,105,1\n"
         );
-        (file.Repeated, file.All.Length).ShouldBe((1, 8));
+        (file.Repeated, file.All.Count).ShouldBe((1, 8));
         file.LeftOut.ShouldNotBeNull()
             .ShouldContain("line 5, timestamp: two bars cover 2026-02-02 09:33 New York time, with different prices");
         file.LeftOut!.ShouldContain("line 12, timestamp: two bars cover");
@@ -318,10 +299,10 @@ public sealed class BarFileRules : IDisposable
     {
         var filled = "2026-02-02 09:30,100,100,100,100,5\n2026-02-02 09:31,100,100,100,100,0\n2026-02-02 09:32,100,101,100,101,0\n";
         var file = Read(Header + filled);
-        file.Trading.Select(bar => bar.Start).ShouldBe([Monday.Open, Monday.Open.AddMinutes(2)]);
+        file.All.Select(bar => bar.Start).ShouldBe([Monday.Open, Monday.Open.AddMinutes(2)]);
         (file.Filler, file.LeftOut).ShouldBe((1, null));
-        Read(Header + filled.Replace(",5\n", ",0\n", StringComparison.Ordinal)).Trading.Length.ShouldBe(3);
-        Read(Header + filled.Replace(",5\n", ",-1\n", StringComparison.Ordinal)).Trading.Length.ShouldBe(3);
+        Read(Header + filled.Replace(",5\n", ",0\n", StringComparison.Ordinal)).All.Count.ShouldBe(3);
+        Read(Header + filled.Replace(",5\n", ",-1\n", StringComparison.Ordinal)).All.Count.ShouldBe(3);
     }
 
     [Fact]
@@ -372,11 +353,11 @@ public sealed class BarFileRules : IDisposable
                     // Samples run beside each other.
                     var file = Read(Header + string.Join('\n', lines), name: Guid.NewGuid().ToString("N"));
                     var bad = lines.Count(line => line.Contains('x', StringComparison.Ordinal));
-                    if (file.All.Length > 0)
+                    if (file.All.Count > 0)
                     {
                         // Rows may be so few that their gaps are of two bars: then they are known late, never early.
                         (file.Length.TotalMinutes % minutes).ShouldBe(0);
-                        (file.All.Length + Left(file)).ShouldBe(lines.Count);
+                        (file.All.Count + Left(file)).ShouldBe(lines.Count);
                         file.All.ShouldAllBe(bar =>
                             bar.End - bar.Start >= TimeSpan.FromMinutes(minutes)
                             || bar.End == TradingCalendar.Nyse.SessionAt(bar.Start)!.Close
@@ -393,8 +374,7 @@ public sealed class BarFileRules : IDisposable
                 iter: 300
             );
 
-    private static int Left(BarFile file) =>
-        file.LeftOut is { } text ? int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture) : 0;
+    private static int Left(BarFile file) => file.LeftOut is { } text ? int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture) : 0;
 
     private static string Rows(IEnumerable<DateTimeOffset> starts) =>
         Header

@@ -320,7 +320,7 @@ public sealed class CsvMarketDataRules : IDisposable
         {
             var rows = File.ReadLines(Path.Combine(folder, symbol + ".csv")).Count() - 1;
             var file = BarFile.Read(Path.Combine(folder, symbol + ".csv"), symbol, new());
-            (file.All.Length, file.LeftOut, file.IsDaily).ShouldBe((rows, null, true), symbol);
+            (file.All.Count, file.LeftOut, file.IsDaily).ShouldBe((rows, null, true), symbol);
         }
     }
 

@@ -55,24 +55,6 @@ public sealed class FileMoverRules : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_long_file_one_day_is_kept_and_read_again_when_the_file_changes_or_the_day_is_over()
-    {
-        var options = new CsvMarketOptions { Directory = _folder.FullName };
-        var market = new CsvMarketData(options, _clock, NullLogger<CsvMarketData>.Instance);
-        Write("LONG", 100, 110, more: "2026-02-06T12:00:00-05:00,120,120,120,120,10\n");
-        var kept = market.DayOf("LONG", Eve.Day, Day.Day, null);
-        kept.Bars.Select(bar => bar.Start).ShouldBe([Eve.Close.AddMinutes(-1), Day.Open, Day.Open.AddMinutes(1)]);
-        market.DayOf("LONG", Eve.Day, Day.Day, kept).ShouldBeSameAs(kept);
-        market.DayOf("LONG", Day.Day, Day.Day.AddDays(1), kept).Bars.ShouldHaveSingleItem().Start.ShouldBe(Day.Open.AddMinutes(1));
-
-        var movers = new FileMovers(market, options, _clock);
-        _clock.SetUtcNow(Day.Open.AddHours(1));
-        (await movers.GetMoversAsync(1, default)).Gainers.ShouldHaveSingleItem().Price.ShouldBe(110);
-        Write("LONG", 100, 111.5m);
-        (await movers.GetMoversAsync(1, default)).Gainers.ShouldHaveSingleItem().Price.ShouldBe(111.5m);
-    }
-
-    [Fact]
     public async Task Without_a_folder_nothing_moves()
     {
         var movers = await Of(Path.Combine(_folder.FullName, "missing")).GetMoversAsync(10, default);
@@ -90,7 +72,7 @@ public sealed class FileMoverRules : IDisposable
     private void File(string name, string text) => System.IO.File.WriteAllText(Path.Combine(_folder.FullName, name + ".csv"), text);
 
     // The last minutes of the eve, and the first of the day.
-    private void Write(string symbol, decimal? before, decimal? price, string more = "")
+    private void Write(string symbol, decimal? before, decimal? price)
     {
         var rows = new[]
         {
@@ -103,6 +85,6 @@ public sealed class FileMoverRules : IDisposable
             .Select(row =>
                 FormattableString.Invariant($"{row.Item1:yyyy-MM-dd'T'HH:mm:sszzz},{row.Item2},{row.Item2},{row.Item2},{row.Item2},10")
             );
-        File(symbol, "timestamp,open,high,low,close,volume\n" + string.Join('\n', rows) + "\n" + more);
+        File(symbol, "timestamp,open,high,low,close,volume\n" + string.Join('\n', rows) + "\n");
     }
 }

@@ -1,6 +1,7 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;

@@ -116,7 +116,7 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
         var strategy = await ApiClients.Create(http).GetStrategyAsync("acme", TestContext.Current.CancellationToken);
         var sent = (await running.App.GetAsync("strategies/acme")).Json;
         JsonNode
-            .DeepEquals(JsonNode.Parse(JsonSerializer.Serialize(strategy, ContractJson.Answers)), sent)
+            .DeepEquals(JsonNode.Parse(JsonSerializer.Serialize(strategy, ContractJson.Responses)), sent)
             .ShouldBeTrue(sent.ToJsonString());
     }
 
@@ -161,7 +161,7 @@ public sealed class ContractTests(RunningApp running) : IClassFixture<RunningApp
 
     private async Task<JsonNode> DocumentAsync() => (await running.App.GetAsync("openapi.json")).Json;
 
-    private static JsonNode Schema(Type type) => ContractJson.Answers.GetJsonSchemaAsNode(type, Exporter);
+    private static JsonNode Schema(Type type) => ContractJson.Responses.GetJsonSchemaAsNode(type, Exporter);
 
     private static void ShouldBeSame(JsonNode ours, JsonNode theirs, bool withTypes = true)
     {

@@ -67,7 +67,9 @@ public sealed class McpBacktestTests : IDisposable
         (await CodeAsync(served, "start", "02/02/2026")).ShouldBe("INVALID_DATE_FORMAT");
         (await CodeAsync(served, "stop_loss", 3)).ShouldBe("INVALID_STRATEGY_PARAMS");
         (await CodeAsync(served, "strategy_type", "rocket")).ShouldBe("INVALID_STRATEGY_TYPE");
-        (await CodeAsync(served, "data_source", "alpaca")).ShouldBe("FEATURE_NOT_SUPPORTED");
+        (await CodeAsync(served, "data_source", "yahoo")).ShouldBe("VALIDATION_ERROR");
+        (await CodeAsync(served, "data_source", "alpaca")).ShouldBe("DATA_NOT_FOUND");
+        (await CodeAsync(served, "timeframe", "1Min")).ShouldBe("VALIDATION_ERROR");
         (await CodeAsync(served, "initial_capital", -1)).ShouldBe("VALIDATION_ERROR");
         (await served.CallAsync("list_backtests")).Text.AsArray().ShouldBeEmpty();
     }

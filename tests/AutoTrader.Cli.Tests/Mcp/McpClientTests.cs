@@ -198,6 +198,8 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
             new("describe_indicator", new() { ["name"] = "sma" }),
             new("describe_indicator", new() { ["name"] = "moon" }, "INDICATOR_NOT_FOUND"),
             new("compute_indicators", new() { ["symbol"] = "ACME", ["indicators"] = new JsonArray("sma:20") }),
+            new("run_rehearsal", new() { ["day"] = "2026-02-03" }),
+            new("run_verification", new() { ["start"] = "2026-02-02", ["end"] = "2026-02-02" }, "VERIFICATION_FAILED"),
             new("get_top_movers"),
         ];
     }

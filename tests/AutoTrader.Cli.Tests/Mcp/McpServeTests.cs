@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using AutoTrader.Cli.Mcp;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol.Client;

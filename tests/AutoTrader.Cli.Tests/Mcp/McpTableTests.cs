@@ -75,7 +75,7 @@ public sealed class McpTableTests
             { "get_safety_status", "", "status limits" },
         };
 
-    // Those of this system, beside the original's.
+    // Tools that came later.
     public static TheoryData<string, string, string> Added =>
         new()
         {
@@ -94,6 +94,17 @@ public sealed class McpTableTests
             { "get_checklist", "", "account ready items" },
             { "today", "", "day portfolio fills held next attention" },
             { "compute_indicators", "symbol! indicators! start end timeframe last=20", "symbol rows warm_up" },
+            {
+                "run_rehearsal",
+                "day! at_present_prices=false initial_capital",
+                "day session account remarks equity_before equity_after profit fees strategies orders fills runs unprotected attention "
+                    + "data_hash"
+            },
+            {
+                "run_verification",
+                "start! end!",
+                "account from to summary same live backtest live_profit backtest_profit causes differences remarks data_hash"
+            },
             { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor resume_cursor held_back" },
         };
 
@@ -133,6 +144,12 @@ public sealed class McpTableTests
     [Fact]
     public void Every_tool_is_in_one_of_the_two_tables() =>
         All.Select(tool => tool.ProtocolTool.Name).ShouldBe(Original.Concat(Added).Select(row => row.Data.Item1), ignoreOrder: true);
+
+    [Fact]
+    public void What_replays_prices_is_counted_and_has_an_end() =>
+        All.Where(tool => tool.LongRunning is not null)
+            .Select(tool => tool.ProtocolTool.Name)
+            .ShouldBe(["run_backtest", "run_optimization", "run_rehearsal", "run_verification"], ignoreOrder: true);
 
     [Fact]
     public void Every_tool_says_in_four_hints_what_it_does_and_what_only_looks_needs_no_more_access()

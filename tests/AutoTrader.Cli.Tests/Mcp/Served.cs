@@ -89,14 +89,14 @@ internal sealed class Served : IAsyncDisposable
     /// <summary>Finds the address in what is told.</summary>
     private sealed class Listener(TaskCompletionSource<Uri> address) : StringWriter
     {
-        private const string Told = "MCP server on ";
+        private const string Announcement = "MCP server on ";
 
         public override void WriteLine(string? value)
         {
             base.WriteLine(value);
-            if (value?.StartsWith(Told, StringComparison.Ordinal) == true)
+            if (value?.StartsWith(Announcement, StringComparison.Ordinal) == true)
             {
-                address.TrySetResult(new(value[Told.Length..].Split(',')[0]));
+                address.TrySetResult(new(value[Announcement.Length..].Split(',')[0]));
             }
         }
     }

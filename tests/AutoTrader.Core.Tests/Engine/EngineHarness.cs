@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -40,7 +41,7 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
     /// <summary>The trading state as the engine is given it; <see cref="Store"/> itself when null.</summary>
     public ITradingStore? Trading { get; set; }
 
-    /// <summary>Cycles that were left to another holder of the lease.</summary>
+    /// <summary>Cycles skipped because another host holds the lease.</summary>
     public int Contended { get; private set; }
 
     /// <summary>Faults that the log was told of.</summary>
@@ -52,6 +53,9 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
 
     /// <summary>The bars of AAPL.</summary>
     public List<Bar> Bars { get; } = [];
+
+    /// <summary>Done when bars are asked for.</summary>
+    public Action<string> BarsAsked { get; set; } = _ => { };
 
     /// <summary>Whether asking for bars fails.</summary>
     public bool BarsFail { get; set; }
@@ -240,10 +244,13 @@ internal sealed class EngineHarness : IMarketData, IEngineEvents
         DateTimeOffset from,
         DateTimeOffset to,
         CancellationToken cancellationToken
-    ) =>
-        BarsFail
+    )
+    {
+        BarsAsked(symbol);
+        return BarsFail
             ? throw new TimeoutException("no answer")
             : Task.FromResult<IReadOnlyList<Bar>>([.. Bars.Where(bar => bar.Start >= from && bar.End <= to)]);
+    }
 
     Task<IReadOnlyDictionary<string, decimal>> IMarketData.GetClosesAsync(
         IReadOnlyCollection<string> symbols,

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;

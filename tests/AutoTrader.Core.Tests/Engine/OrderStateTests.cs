@@ -140,4 +140,26 @@ public class OrderStateTests
         (await engine.StrategyAsync("s1")).PauseReason.ShouldSatisfyAllConditions(it => (it is not null).ShouldBe(pauses));
         (await engine.AttentionAsync()).Any(item => item.Code == "EXTERNAL_CHANGE").ShouldBe(pauses);
     }
+
+    [Fact]
+    public async Task What_a_user_writes_into_a_pause_raises_nothing()
+    {
+        var engine = await EngineHarness.RestingEntryAsync();
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")) with { Reason = "I trade it outside AutoTrader this week" });
+        await engine.TicksAsync(2);
+        (await engine.StrategyAsync("s1")).PauseReason.ShouldBe("I trade it outside AutoTrader this week");
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_pause_of_the_user_takes_the_place_of_one_that_came_from_outside()
+    {
+        var engine = await EngineHarness.RestingEntryAsync();
+        engine.Broker.End(Entry, "canceled");
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("EXTERNAL_CHANGE");
+        await engine.CommandAsync(engine.NewCommand(new PauseStrategy("s1")) with { Reason = "seen" });
+        await engine.TicksAsync(1);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
 }

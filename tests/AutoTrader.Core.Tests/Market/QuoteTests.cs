@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Market;
 
 namespace AutoTrader.Core.Tests.Market;

@@ -264,6 +264,21 @@ public sealed class TradingCalendarTests
     public void The_trading_day_is_the_date_in_New_York(string instant, string day) => Calendar.TradingDay(At(instant)).ShouldBe(Day(day));
 
     [Fact]
+    public void At_any_hour_of_any_year_the_trading_day_is_the_date_in_New_York() =>
+        Gen.Long[
+                At("1990-01-01T00:00:00Z").UtcTicks / TimeSpan.TicksPerMinute,
+                At("2040-01-01T00:00:00Z").UtcTicks / TimeSpan.TicksPerMinute
+            ]
+            .Select(minute => new DateTimeOffset(minute * TimeSpan.TicksPerMinute, TimeSpan.Zero))
+            .Sample(
+                instant =>
+                    Calendar
+                        .TradingDay(instant)
+                        .ShouldBe(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, Calendar.NewYork).DateTime)),
+                iter: 5000
+            );
+
+    [Fact]
     public void Questions_outside_the_known_years_are_refused_and_say_so()
     {
         Should.Throw<ArgumentOutOfRangeException>(() => Calendar.SessionOn(new(1997, 12, 31))).Message.ShouldContain("1998 to 2035");

@@ -57,7 +57,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_channel_that_fails_is_tried_again_later_and_does_not_hold_up_the_others()
     {
-        _discord.Answer = _ => new(false, "It answered 500.");
+        _discord.Respond = _ => new(false, "It answered 500.");
         await Publisher.PublishAsync(New("a"), None);
         var delivery = Delivery();
         await delivery.RunAsync(None);
@@ -65,7 +65,7 @@ public sealed class DeliveryTests
         await delivery.RunAsync(None);
         _discord.Attempts.ShouldBe(1);
 
-        _discord.Answer = null;
+        _discord.Respond = null;
         _wall.Advance(TimeSpan.FromSeconds(30));
         await delivery.RunAsync(None);
         (_discord.Attempts, _slack.Attempts).ShouldBe((2, 1));
@@ -75,7 +75,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_channel_that_is_down_is_asked_once_a_run_whatever_waits()
     {
-        _discord.Answer = _ => new(false, "It did not answer within 10 seconds.", IsUnreachable: true);
+        _discord.Respond = _ => new(false, "It did not answer within 10 seconds.", IsUnreachable: true);
         for (var n = 0; n < 20; n++)
         {
             await Publisher.PublishAsync(New($"n{n:D2}", Start.AddSeconds(n)), None);
@@ -89,7 +89,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_channel_that_asks_for_a_rest_gets_it_over_all_notifications()
     {
-        _discord.Answer = _ => new(false, "It answered 429.", TimeSpan.FromMinutes(10));
+        _discord.Respond = _ => new(false, "It answered 429.", TimeSpan.FromMinutes(10));
         await Publisher.PublishAsync(New("a"), None);
         await Publisher.PublishAsync(New("b", Start.AddSeconds(1)), None);
         var delivery = Delivery();
@@ -97,7 +97,7 @@ public sealed class DeliveryTests
         _wall.Advance(TimeSpan.FromMinutes(9));
         await delivery.RunAsync(None);
         _discord.Attempts.ShouldBe(1);
-        _discord.Answer = null;
+        _discord.Respond = null;
         _wall.Advance(TimeSpan.FromMinutes(2));
         await delivery.RunAsync(None);
         _discord.Sent.ShouldBe(["a", "b"]);
@@ -106,7 +106,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_notification_that_no_attempt_brought_through_becomes_a_dead_letter()
     {
-        _discord.Answer = _ => new(false, "It answered 404.");
+        _discord.Respond = _ => new(false, "It answered 404.");
         await Publisher.PublishAsync(New("a"), None);
         var delivery = Delivery(new() { MaxAttempts = 3 });
         for (var n = 0; n < 6; n++)
@@ -125,7 +125,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_channel_that_is_taken_out_of_the_settings_is_given_up()
     {
-        _discord.Answer = _ => new(false, "It answered 500.");
+        _discord.Respond = _ => new(false, "It answered 500.");
         await Publisher.PublishAsync(New("a"), None);
         await Delivery().RunAsync(None);
         _wall.Advance(TimeSpan.FromHours(1));
@@ -342,7 +342,7 @@ public sealed class DeliveryTests
 
         public int Attempts { get; private set; }
 
-        public Func<Notification, SendResult>? Answer { get; set; }
+        public Func<Notification, SendResult>? Respond { get; set; }
 
         public Func<Task>? During { get; set; }
 
@@ -352,7 +352,7 @@ public sealed class DeliveryTests
         {
             Attempts++;
             await (During?.Invoke() ?? Task.CompletedTask);
-            var result = Answer?.Invoke(notification) ?? SendResult.Delivered;
+            var result = Respond?.Invoke(notification) ?? SendResult.Delivered;
             if (result.IsDelivered)
             {
                 Sent.Add(notification.Id);

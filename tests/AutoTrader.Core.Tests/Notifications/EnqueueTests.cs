@@ -1,7 +1,9 @@
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;
 using AutoTrader.Testing;
 
@@ -23,7 +25,7 @@ public sealed class EnqueueTests
     {
         var engine = await RoundTripAsync(new());
         var notifications = await NotificationsAsync(engine);
-        Told(notifications).ShouldBe(Expected);
+        Describe(notifications).ShouldBe(Expected);
 
         var opened = notifications.Single(notification => notification.Event == NotificationEvent.TradeOpened);
         (opened.Title, opened.Subject, opened.Mark).ShouldBe(("Opened", "AAPL", NotificationMark.Green));
@@ -43,7 +45,7 @@ public sealed class EnqueueTests
         for (var at = 1; at <= clean.Calls; at++)
         {
             var crash = new CrashPoint { DieAt = at };
-            Told(await NotificationsAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
+            Describe(await NotificationsAsync(await RoundTripAsync(crash))).ShouldBe(Expected, $"crash at step {at}");
         }
     }
 
@@ -83,7 +85,7 @@ public sealed class EnqueueTests
         for (var at = 1; at <= 20; at++)
         {
             var engine = new EngineHarness();
-            await engine.AddAsync(TestStrategies.Trailing() with { PauseReason = "ended outside AutoTrader", Enabled = true });
+            await engine.AddAsync(TestStrategies.Trailing().Pause("ended at the broker", PauseCause.ExternalChange));
             engine.Price("AAPL", 100);
             await TryAsync(Cycle(engine, new() { DieAt = at }), engine);
             await engine.TicksAsync(3);
@@ -193,7 +195,7 @@ public sealed class EnqueueTests
             ).Items.Select(row => row.Value),
         ];
 
-    private static IEnumerable<string> Told(IEnumerable<Notification> notifications) =>
+    private static IEnumerable<string> Describe(IEnumerable<Notification> notifications) =>
         notifications
             .Select(notification => notification.Event)
             .Where(name => Expected.Contains(name, StringComparer.Ordinal))

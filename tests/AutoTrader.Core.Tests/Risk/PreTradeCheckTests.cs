@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Risk;
+using AutoTrader.Testing;
 
 namespace AutoTrader.Core.Tests.Risk;
 
-/// <summary>docs/trading-rules.md, "The pre-trade check": the one check before the commit of every order from every service.</summary>
-public sealed class PreTradeCheckTests
+/// <summary>docs/trading-rules.md, "The pre-trade check": the check before the commit of every new order.</summary>
+public sealed partial class PreTradeCheckTests
 {
     private static readonly DateOnly Today = new(2026, 2, 3);
 
@@ -196,4 +198,17 @@ public sealed class PreTradeCheckTests
     }
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void Every_reject_code_is_listed_in_the_rules()
+    {
+        var source = File.ReadAllText(Path.Combine(Repository.Top, "src", "AutoTrader.Core", "Risk", "PreTradeCheck.cs"));
+        var codes = RejectCode().Matches(source).Select(match => match.Groups["code"].Value).Distinct(StringComparer.Ordinal).ToList();
+        codes.Count.ShouldBeGreaterThan(15);
+        var rules = File.ReadAllText(Path.Combine(Repository.Top, "docs", "trading-rules.md"));
+        codes.Where(code => !rules.Contains($"`{code}`", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("\"(?<code>[A-Z]+(_[A-Z]+)+)\"", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex RejectCode();
 }

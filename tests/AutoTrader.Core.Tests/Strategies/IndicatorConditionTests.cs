@@ -33,7 +33,7 @@ public sealed class IndicatorConditionTests
     [InlineData("sma:20 >", "on each side")]
     [InlineData("nope:5 > 1", "There is no indicator nope. There are: sma, ema")]
     [InlineData("sma:0 > 1", "period of sma is a whole number from 1")]
-    [InlineData("1 > 2", "Two numbers are no condition")]
+    [InlineData("1 > 2", "A condition cannot compare two numbers")]
     [InlineData("bbands:20 < close", "bbands has BBL, BBM, BBU: write for example bbands.bbl")]
     [InlineData("sma.upper:20 < close", "sma has one output")]
     [InlineData("obv > 0", "obv begins with the first bar")]
@@ -104,7 +104,7 @@ public sealed class IndicatorConditionTests
         IndicatorCondition
             .Parse("sma:2 > sma:3")
             .Read(Bars(10, 11))
-            .ShouldBe(new(false, "its entry condition sma:2 > sma:3, which needs 3 complete bars of 1Min: it warms up"));
+            .ShouldBe(new(false, "its entry condition sma:2 > sma:3, which needs 3 complete bars of 1Min: warming up"));
 
     [Theory]
     [InlineData("ema:5 > 100")]

@@ -241,6 +241,16 @@ public sealed class GridTests
     public void Back_in_the_band_it_resumes() => Ladder.Decide(Given.At(96, 112)).Place.Select(plan => plan.Slot).ShouldBe([0, 1]);
 
     [Fact]
+    public void A_rising_price_places_the_next_buy_over_the_first_level_that_has_room()
+    {
+        Grid.NextBuyAbove(Ladder, [Buy(0), Buy(1)], 97).ShouldBe(100);
+        Grid.NextBuyAbove(Ladder, [Buy(0), Buy(1)], 100).ShouldBe(100, "at the price itself none is placed yet");
+        Grid.NextBuyAbove(With(0, 0, 10), [Buy(0), Buy(1), SellAbove(2)], 97).ShouldBe(105, "100 holds its shares already");
+        Grid.NextBuyAbove(With(0, 0, 10), [Buy(0), Buy(1), Buy(3)], 97).ShouldBeNull("105 has its buy, and 110 buys nothing");
+        Grid.NextBuyAbove(Ladder with { GridConfig = null }, [], 97).ShouldBeNull();
+    }
+
+    [Fact]
     public void Nothing_is_bought_below_the_band() => Ladder.Decide(Given.Once(89)).IsNone.ShouldBeTrue();
 
     [Fact]

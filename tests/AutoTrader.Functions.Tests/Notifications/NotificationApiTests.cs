@@ -20,9 +20,9 @@ public sealed class NotificationApiTests : IAsyncLifetime
         await app.CreateAsync("""{"id":"t","symbol":"ACME","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"5"}""");
         await app.MinutesAsync(4);
         app.Failures.ShouldBeEmpty();
-        Told("/discord").ShouldContain(text => text.Contains("**Started** - ACME", StringComparison.Ordinal));
-        Told("/discord").Count(text => text.Contains("**Opened** - ACME", StringComparison.Ordinal)).ShouldBe(1);
-        Told("/hook").Count(text => text.Contains("trade_opened", StringComparison.Ordinal)).ShouldBe(1);
+        Delivered("/discord").ShouldContain(text => text.Contains("**Started** - ACME", StringComparison.Ordinal));
+        Delivered("/discord").Count(text => text.Contains("**Opened** - ACME", StringComparison.Ordinal)).ShouldBe(1);
+        Delivered("/hook").Count(text => text.Contains("trade_opened", StringComparison.Ordinal)).ShouldBe(1);
 
         var reply = (await app.GetAsync("notifications")).ShouldBe(HttpStatusCode.OK);
         reply.Text.ShouldNotContain("token-of-discord");
@@ -41,7 +41,7 @@ public sealed class NotificationApiTests : IAsyncLifetime
         await app.CreateAsync("""{"id":"t","symbol":"ACME","strategy_type":"trailing_stop","quantity":5,"trailing_stop_pct":"50"}""");
         await app.MinutesAsync(8 * 60);
         app.Failures.ShouldBeEmpty();
-        var summary = Told("/hook").Where(text => text.Contains("\"daily_summary\"", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        var summary = Delivered("/hook").Where(text => text.Contains("\"daily_summary\"", StringComparison.Ordinal)).ShouldHaveSingleItem();
         summary.ShouldContain("2026-02-02");
         summary.ShouldContain("ACME");
         summary.ShouldContain("5 shares");
@@ -58,18 +58,18 @@ public sealed class NotificationApiTests : IAsyncLifetime
         var runs = (await app.GetAsync("schedules/lift/runs")).Json["items"]!.AsArray();
         runs.Count.ShouldBeGreaterThan(1);
         runs.ShouldAllBe(run => run!["status"]!.GetValue<string>() == "skipped" && run["code"]!.GetValue<string>() == "no_op");
-        Told("/hook").ShouldNotContain(text => text.Contains("schedule_", StringComparison.Ordinal));
+        Delivered("/hook").ShouldNotContain(text => text.Contains("schedule_", StringComparison.Ordinal));
 
         // That a person's switch was left on is told.
         (await app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"mine"}""")).ShouldBe(HttpStatusCode.OK);
         await app.MinutesAsync(2);
-        Told("/hook").ShouldContain(text => text.Contains("schedule_missed", StringComparison.Ordinal));
+        Delivered("/hook").ShouldContain(text => text.Contains("schedule_missed", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task The_test_tells_what_each_channel_answers()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.StatusCode = context.Request.Path == "/hook" ? 500 : 204;
             return Task.CompletedTask;
@@ -90,8 +90,8 @@ public sealed class NotificationApiTests : IAsyncLifetime
         await using var app = await StartAsync();
         (await app.PostAsync("notifications/send", """{"message":"hello @everyone"}""")).ShouldBe(HttpStatusCode.Accepted);
         await app.MinutesAsync(1);
-        Told("/discord").ShouldHaveSingleItem().ShouldContain("hello \\\\@everyone");
-        Told("/hook").ShouldHaveSingleItem().ShouldContain("hello @everyone");
+        Delivered("/discord").ShouldHaveSingleItem().ShouldContain("hello \\\\@everyone");
+        Delivered("/hook").ShouldHaveSingleItem().ShouldContain("hello @everyone");
     }
 
     [Fact]
@@ -104,8 +104,8 @@ public sealed class NotificationApiTests : IAsyncLifetime
             "NOT_FOUND"
         );
         await app.MinutesAsync(1);
-        Told("/discord").ShouldHaveSingleItem().ShouldContain("hello");
-        Told("/hook").ShouldBeEmpty();
+        Delivered("/discord").ShouldHaveSingleItem().ShouldContain("hello");
+        Delivered("/hook").ShouldBeEmpty();
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class NotificationApiTests : IAsyncLifetime
     [Fact]
     public async Task A_channel_that_is_down_stops_no_trade()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Abort();
             return Task.CompletedTask;
@@ -181,5 +181,6 @@ public sealed class NotificationApiTests : IAsyncLifetime
             ("CUSTOM_WEBHOOK_SECRET", "secret")
         );
 
-    private List<string> Told(string path) => [.. _server.Requests.Where(request => request.Path == path).Select(request => request.Text)];
+    private List<string> Delivered(string path) =>
+        [.. _server.Requests.Where(request => request.Path == path).Select(request => request.Text)];
 }

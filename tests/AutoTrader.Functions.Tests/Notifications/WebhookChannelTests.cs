@@ -59,7 +59,7 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     [InlineData(400, false)]
     public async Task A_refusal_is_told_with_its_status_and_without_the_address(int status, bool unreachable)
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.StatusCode = status;
             context.Response.Headers.RetryAfter = "17";
@@ -74,7 +74,7 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     [Fact]
     public async Task Redirects_are_not_followed()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Response.Redirect(_server.At("elsewhere"));
             return Task.CompletedTask;
@@ -88,7 +88,7 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_hangs_up_is_unreachable()
     {
-        _server.Answer = context =>
+        _server.Respond = context =>
         {
             context.Abort();
             return Task.CompletedTask;
@@ -103,7 +103,7 @@ public sealed class WebhookChannelTests : IAsyncLifetime
     public async Task A_server_that_does_not_answer_is_given_up_after_ten_seconds()
     {
         var arrived = new TaskCompletionSource();
-        _server.Answer = async context =>
+        _server.Respond = async context =>
         {
             arrived.SetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);

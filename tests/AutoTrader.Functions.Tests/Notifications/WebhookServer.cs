@@ -26,7 +26,7 @@ internal sealed class WebhookServer : IAsyncDisposable
     public ConcurrentQueue<Received> Requests { get; } = [];
 
     /// <summary>How requests are answered; null for 204.</summary>
-    public Func<HttpContext, Task>? Answer { get; set; }
+    public Func<HttpContext, Task>? Respond { get; set; }
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
@@ -58,9 +58,9 @@ internal sealed class WebhookServer : IAsyncDisposable
                 context.Request.Headers.ToDictionary(it => it.Key, it => it.Value.ToString(), StringComparer.OrdinalIgnoreCase)
             )
         );
-        if (Answer is { } answer)
+        if (Respond is { } respond)
         {
-            await answer(context);
+            await respond(context);
         }
         else
         {

@@ -3,7 +3,7 @@ using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
-using AutoTrader.Functions.Upkeep;
+using AutoTrader.Functions.Maintenance;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;

@@ -125,5 +125,5 @@ internal sealed class KeptNotifications : IScheduleNotifications
     public Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         Task.FromResult(Counts.AddOrUpdate(key, 1, (_, count) => count + 1));
 
-    public Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }

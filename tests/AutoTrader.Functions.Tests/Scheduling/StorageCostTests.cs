@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.Functions.Upkeep;
+using AutoTrader.Functions.Maintenance;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Durable;
 using AutoTrader.LocalHost.Hosting;
@@ -65,7 +65,7 @@ public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
         await IsQuietAsync(from, asleep: 1);
 
         var caused = Caused(from);
-        caused.Count.ShouldBeLessThanOrEqualTo(15, Told(caused, 1));
+        caused.Count.ShouldBeLessThanOrEqualTo(15, Describe(caused, 1));
     }
 
     // The engine: a timer's message, an activity's and its answer, each put, found and deleted, and twice the history read, the history
@@ -76,8 +76,8 @@ public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
         var one = await FireAsync("once", 1);
         var more = await FireAsync("often", 1 + Firings);
 
-        (Of(more, "engine") - Of(one, "engine")).ShouldBeLessThanOrEqualTo(15 * Firings, Told(more, 1 + Firings));
-        (Of(more, "app") - Of(one, "app")).ShouldBeLessThanOrEqualTo(4 * Firings, Told(more, 1 + Firings));
+        (Of(more, "engine") - Of(one, "engine")).ShouldBeLessThanOrEqualTo(15 * Firings, Describe(more, 1 + Firings));
+        (Of(more, "app") - Of(one, "app")).ShouldBeLessThanOrEqualTo(4 * Firings, Describe(more, 1 + Firings));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
 
         await IsQuietAsync(from, asleep: 20);
         var many = await SweepAsync();
-        many.Count.ShouldBe(none.Count, Told(many, 1));
+        many.Count.ShouldBe(none.Count, Describe(many, 1));
     }
 
     void IScheduleEvents.RunEnded(ScheduleRun run) => _ended.Enqueue(run);
@@ -102,7 +102,7 @@ public sealed class StorageCostTests : IAsyncLifetime, IScheduleEvents
 
     private static int Of(IEnumerable<StorageRequest> requests, string who) => requests.Count(request => request.Who == who);
 
-    private static string Told(IReadOnlyCollection<StorageRequest> requests, int count) =>
+    private static string Describe(IReadOnlyCollection<StorageRequest> requests, int count) =>
         string.Join('\n', StorageRequests.Each(requests, count));
 
     private async Task<IReadOnlyList<StorageRequest>> FireAsync(string id, int times)

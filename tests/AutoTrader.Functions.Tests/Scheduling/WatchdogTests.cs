@@ -98,7 +98,7 @@ public sealed class WatchdogTests
     private static Task<TestApp> StartAsync(TriggerGroups groups, TestStorage storage) =>
         TestApp.StartAsync(groups, storage, TestApp.Start, _ => { });
 
-    private static async Task<(HttpStatusCode Status, string Told)> HealthAsync(TestApp app)
+    private static async Task<(HttpStatusCode Status, string Body)> HealthAsync(TestApp app)
     {
         var reply = await app.GetAsync("health");
         return (reply.Status, reply.Json["status"]!.GetValue<string>());

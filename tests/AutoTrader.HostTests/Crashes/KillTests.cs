@@ -31,7 +31,7 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
 
         await TimersRunAsync();
         await due.PauseAsync();
-        TellLateness($"with {kills.Count} kills", await due.HappenedOnceAsync(Every));
+        PrintLateness($"with {kills.Count} kills", await due.HappenedOnceAsync(Every));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class KillTests(CrashApp app) : HostTest(app)
         await app.Azurite.KillAsync();
         await app.Azurite.StartAsync();
 
-        TellLateness("after kill -9 of storage", await due.HappenedOnceAsync());
+        PrintLateness("after kill -9 of storage", await due.HappenedOnceAsync());
         await TimersRunAsync();
     }
 

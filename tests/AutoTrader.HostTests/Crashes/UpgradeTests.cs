@@ -32,7 +32,7 @@ public sealed class UpgradeTests(CrashApp app, OtherVersion other) : HostTest(ap
         (await VersionAsync()).ShouldBe(former);
 
         await due.PauseAsync();
-        TellLateness("with an upgrade and a rollback", await due.HappenedOnceAsync(Every));
+        PrintLateness("with an upgrade and a rollback", await due.HappenedOnceAsync(Every));
         await asleep.HaveRunAsync();
         foreach (var (id, runs) in await asleep.RunsAsync())
         {

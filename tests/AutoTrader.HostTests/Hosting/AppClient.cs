@@ -8,7 +8,7 @@ namespace AutoTrader.HostTests.Hosting;
 /// <summary>An answer of the app.</summary>
 /// <param name="Status">Its status.</param>
 /// <param name="Text">Its body as it came.</param>
-internal sealed record Answer(HttpStatusCode Status, string Text)
+internal sealed record Response(HttpStatusCode Status, string Text)
 {
     /// <summary>Its body.</summary>
     public JsonNode Json => JsonNode.Parse(Text)!;
@@ -40,13 +40,13 @@ internal sealed record Cycle(DateTimeOffset Planned, DateTimeOffset StartedAt);
 internal sealed class AppClient(HttpClient http, string? key)
 {
     /// <summary>Reads.</summary>
-    public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
+    public Task<Response> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     /// <summary>Asks for something to be done.</summary>
-    public Task<Answer> PostAsync(string path, JsonObject? body = null) => SendAsync(HttpMethod.Post, path, body ?? []);
+    public Task<Response> PostAsync(string path, JsonObject? body = null) => SendAsync(HttpMethod.Post, path, body ?? []);
 
     /// <summary>Sends a request.</summary>
-    public async Task<Answer> SendAsync(HttpMethod method, string path, JsonObject? body = null, string? idempotencyKey = null)
+    public async Task<Response> SendAsync(HttpMethod method, string path, JsonObject? body = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, "api/" + path);
         if (body is not null)
@@ -71,9 +71,9 @@ internal sealed class AppClient(HttpClient http, string? key)
     /// <summary>Sends a request that is to succeed.</summary>
     public async Task<JsonNode> DoAsync(HttpMethod method, string path, JsonObject? body = null)
     {
-        var answer = await SendAsync(method, path, body);
-        ((int)answer.Status).ShouldBeInRange(200, 299, $"{method} {path}: {answer.Text}");
-        return answer.Text.Length == 0 ? new JsonObject() : answer.Json;
+        var response = await SendAsync(method, path, body);
+        ((int)response.Status).ShouldBeInRange(200, 299, $"{method} {path}: {response.Text}");
+        return response.Text.Length == 0 ? new JsonObject() : response.Json;
     }
 
     /// <summary>All items of a list.</summary>

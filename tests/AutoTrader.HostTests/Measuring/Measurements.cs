@@ -28,18 +28,18 @@ public sealed class Measurements : HostTest
     public async Task Idle_with_two_hundred_asleep()
     {
         var speed = MeasuredApp.Asleep / _app.CreationTime.TotalSeconds;
-        Tell(string.Create(CultureInfo.InvariantCulture, $"creating {MeasuredApp.Asleep} schedules, {speed:0.0} a second, requests:"));
-        Tell(StorageRequests.Each(_app.Creation, MeasuredApp.Asleep));
+        Print(string.Create(CultureInfo.InvariantCulture, $"creating {MeasuredApp.Asleep} schedules, {speed:0.0} a second, requests:"));
+        Print(StorageRequests.Each(_app.Creation, MeasuredApp.Asleep));
 
         // Whole minutes, so that each timer has its share.
         await Eventually.IsPastAsync(DateTimeOffset.UtcNow.AddSeconds(30));
         var from = _app.Meter.Count;
         var (started, log) = (DateTimeOffset.UtcNow, _app.Host.Log.Count);
         await HasPassedAsync(started + Window);
-        Tell($"idle with {MeasuredApp.Asleep} asleep, requests:");
-        Tell(StorageRequests.PerMinute(_app.Meter.From(from), DateTimeOffset.UtcNow - started));
-        Tell("lines of the log meanwhile:");
-        Tell(Lines(_app.Host.Log.From(log)));
+        Print($"idle with {MeasuredApp.Asleep} asleep, requests:");
+        Print(StorageRequests.PerMinute(_app.Meter.From(from), DateTimeOffset.UtcNow - started));
+        Print("lines of the log meanwhile:");
+        Print(Lines(_app.Host.Log.From(log)));
     }
 
     [Fact]
@@ -53,12 +53,12 @@ public sealed class Measurements : HostTest
         var (from, log) = (_app.Meter.Count, _app.Host.Log.Count);
         await HasPassedAsync(first.AddSeconds((2 * OneOffs) + 5));
         var requests = _app.Meter.From(from);
-        TellLateness("orders, one by one", await orders.HaveRunAsync());
-        TellLateness("messages, one by one", await messages.HaveRunAsync());
-        Tell($"{2 * OneOffs} firings, with what the app does meanwhile, requests:");
-        Tell(StorageRequests.Each(requests, 2 * OneOffs));
-        Tell("lines of the log meanwhile:");
-        Tell(Lines(_app.Host.Log.From(log)));
+        PrintLateness("orders, one by one", await orders.HaveRunAsync());
+        PrintLateness("messages, one by one", await messages.HaveRunAsync());
+        Print($"{2 * OneOffs} firings, with what the app does meanwhile, requests:");
+        Print(StorageRequests.Each(requests, 2 * OneOffs));
+        Print("lines of the log meanwhile:");
+        Print(Lines(_app.Host.Log.From(log)));
 
         DateTimeOffset Next() => first.AddSeconds(Interlocked.Increment(ref number));
     }
@@ -73,9 +73,9 @@ public sealed class Measurements : HostTest
         var from = _app.Meter.Count;
         await HasPassedAsync(at.AddSeconds(30));
         var requests = _app.Meter.From(from);
-        TellLateness($"{Many} {what} of one instant", await crowd.HaveRunAsync());
-        Tell("requests, with what the app does meanwhile:");
-        Tell(StorageRequests.Each(requests, Many));
+        PrintLateness($"{Many} {what} of one instant", await crowd.HaveRunAsync());
+        Print("requests, with what the app does meanwhile:");
+        Print(StorageRequests.Each(requests, Many));
     }
 
     [Theory]
@@ -93,23 +93,23 @@ public sealed class Measurements : HostTest
         var next = await Eventually.FindAsync("a cycle by timer", async () =>
             (await Client.CyclesByTimerAsync()).LastOrDefault(cycle => cycle.StartedAt > killed)
         );
-        Tell(
+        Print(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"killed at {killed:HH:mm:ss.f}; the next cycle by timer, of {next.Planned:HH:mm:ss}, began at {next.StartedAt:HH:mm:ss.f}"
             )
         );
-        TellLateness($"20 {what} that were in flight", await crowd.HaveRunAsync());
+        PrintLateness($"20 {what} that were in flight", await crowd.HaveRunAsync());
     }
 
     private static JsonObject Definition(string what, JsonObject rule, string id) =>
         what == "order" ? Rules.Order(rule) : Rules.Notify(rule, id);
 
-    private static void Tell(IEnumerable<string> figures)
+    private static void Print(IEnumerable<string> figures)
     {
         foreach (var figure in figures)
         {
-            Tell(figure);
+            Print(figure);
         }
     }
 

@@ -14,12 +14,12 @@ public sealed class CrowdTests(BriskApp app) : HostTest(app)
         var at = Rules.In(TimeSpan.FromSeconds(45));
         var orders = await Crowd.CreateAsync(app, "order", Count, _ => Rules.Order(Rules.At(at)));
         var messages = await Crowd.CreateAsync(app, "notify", Count, id => Rules.Notify(Rules.At(at), id));
-        Tell($"created {(at - DateTimeOffset.UtcNow).TotalSeconds:0} s ahead");
+        Print($"created {(at - DateTimeOffset.UtcNow).TotalSeconds:0} s ahead");
 
         var ordered = await orders.HaveRunAsync();
         var told = await messages.HaveRunAsync();
-        TellLateness("orders of one instant", ordered);
-        TellLateness("messages of the same instant", told);
+        PrintLateness("orders of one instant", ordered);
+        PrintLateness("messages of the same instant", told);
 
         ordered.Concat(told).ShouldAllBe(run => run.Status == "fired" && run.Planned == at);
         ordered.Count.ShouldBe(Count);

@@ -9,14 +9,14 @@ namespace AutoTrader.HostTests.Schedules;
 /// </summary>
 public sealed class LifeStory(BriskApp app) : IAsyncLifetime
 {
-    // An orchestration is awake ten seconds ahead: the changes come while it still sleeps.
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    // An orchestration is awake 30 seconds ahead, that of a market event 60: the changes come while all still sleep.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Far = TimeSpan.FromDays(40);
 
     private readonly string _prefix = $"life-{Guid.NewGuid().ToString("N")[..6]}-";
     private readonly Dictionary<string, IReadOnlyList<Run>> _runs = [];
 
-    /// <summary>The kinds of rule; that of the market only where a session is near enough.</summary>
+    /// <summary>The kinds of rule that can name the instant: that of the market only where a session is near enough.</summary>
     public IReadOnlyList<string> Kinds { get; private set; } = [];
 
     /// <summary>The instant.</summary>
@@ -32,7 +32,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
         if (HostCommand.Found is not null)
         {
             At = Rules.In(Soon);
-            await TellAsync();
+            await PrintAsync();
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class LifeStory(BriskApp app) : IAsyncLifetime
     /// <summary>Does something to a schedule.</summary>
     internal Task DoAsync(string name, string action) => Client.DoAsync(HttpMethod.Post, $"schedules/{IdOf(name)}/{action}");
 
-    private async Task TellAsync()
+    private async Task PrintAsync()
     {
         var rules = await Rules.AllAsync(Client, At);
         var sooner = await Rules.AllAsync(Client, Sooner);

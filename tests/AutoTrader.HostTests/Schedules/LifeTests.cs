@@ -6,72 +6,71 @@ namespace AutoTrader.HostTests.Schedules;
 [Collection(BriskCollection.Name)]
 public sealed class LifeTests(BriskApp app, LifeStory story) : HostTest(app), IClassFixture<LifeStory>
 {
-    [Fact]
-    public async Task A_schedule_fires_once_at_its_instant_and_its_message_arrives()
+    [Theory]
+    [InlineData("at")]
+    [InlineData("cron")]
+    [InlineData("market")]
+    public async Task A_schedule_fires_once_at_its_instant_and_its_message_arrives(string kind)
     {
-        foreach (var kind in story.Kinds)
-        {
-            var run = story.RunsOf("fired-" + kind).ShouldHaveSingleItem();
-            run.Status.ShouldBe("fired", run.Outcome);
-            run.Planned.ShouldBe(story.At);
-            run.StartedAt.ShouldBeGreaterThanOrEqualTo(story.At);
-            await Eventually.IsTrueAsync("the message", () => Task.FromResult(story.MessagesOf("fired-" + kind).Count > 0));
-            story.MessagesOf("fired-" + kind).Count.ShouldBe(1);
-        }
+        Require(kind);
+        var run = story.RunsOf("fired-" + kind).ShouldHaveSingleItem();
+        run.Status.ShouldBe("fired", run.Outcome);
+        run.Planned.ShouldBe(story.At);
+        run.StartedAt.ShouldBeGreaterThanOrEqualTo(story.At);
+        await Eventually.IsTrueAsync("the message", () => Task.FromResult(story.MessagesOf("fired-" + kind).Count > 0));
+        story.MessagesOf("fired-" + kind).Count.ShouldBe(1);
+        PrintLateness("one-offs by " + kind, story.RunsOf("fired-" + kind));
+    }
 
-        TellLateness("one-offs", story.Kinds.SelectMany(kind => story.RunsOf("fired-" + kind)));
+    [Theory]
+    [InlineData("at")]
+    [InlineData("cron")]
+    [InlineData("market")]
+    public void A_changed_schedule_fires_by_its_new_rule_only(string kind)
+    {
+        Require(kind);
+        story.RunsOf("later-" + kind).ShouldBeEmpty();
+        story.RunsOf("sooner-" + kind).ShouldHaveSingleItem().Planned.ShouldBe(story.Sooner);
+    }
+
+    [Theory]
+    [InlineData("at")]
+    [InlineData("cron")]
+    [InlineData("market")]
+    public async Task A_paused_schedule_does_not_fire_nor_make_up_for_the_pause_when_it_is_resumed(string kind)
+    {
+        Require(kind);
+        story.RunsOf("paused-" + kind).ShouldBeEmpty();
+        await story.DoAsync("paused-" + kind, "resume");
+        await SteadyGoesOnAsync();
+        (await story.RunsNowAsync("paused-" + kind)).ShouldBeEmpty();
     }
 
     [Fact]
-    public void A_changed_schedule_fires_by_its_new_rule_only()
+    public Task A_paused_schedule_goes_on_when_it_is_resumed() => SteadyGoesOnAsync();
+
+    [Theory]
+    [InlineData("at")]
+    [InlineData("cron")]
+    [InlineData("market")]
+    public async Task A_triggered_schedule_fires_beside_its_plan(string kind)
     {
-        foreach (var kind in story.Kinds)
-        {
-            story.RunsOf("later-" + kind).ShouldBeEmpty();
-            story.RunsOf("sooner-" + kind).ShouldHaveSingleItem().Planned.ShouldBe(story.Sooner);
-        }
+        Require(kind);
+        var run = story.RunsOf("triggered-" + kind).ShouldHaveSingleItem();
+        run.IsScheduled.ShouldBeFalse();
+        run.Status.ShouldBe("fired", run.Outcome);
+        (await story.ReadAsync("triggered-" + kind))["next_run"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThan(run.StartedAt);
     }
 
-    [Fact]
-    public async Task A_paused_schedule_does_not_fire_and_goes_on_when_it_is_resumed()
+    [Theory]
+    [InlineData("at")]
+    [InlineData("cron")]
+    [InlineData("market")]
+    public void A_deleted_schedule_never_fires(string kind)
     {
-        var before = await story.RunsNowAsync("steady");
-        before.Count.ShouldBe(story.RunsOf("steady").Count);
-        foreach (var kind in story.Kinds)
-        {
-            story.RunsOf("paused-" + kind).ShouldBeEmpty();
-            await story.DoAsync("paused-" + kind, "resume");
-        }
-
-        await story.DoAsync("steady", "resume");
-        await Eventually.IsTrueAsync("it goes on", async () => (await story.RunsNowAsync("steady")).Count > before.Count + 1);
-        await story.DoAsync("steady", "pause");
-        foreach (var kind in story.Kinds)
-        {
-            (await story.RunsNowAsync("paused-" + kind)).ShouldBeEmpty("what was due in the pause is not made up for");
-        }
-    }
-
-    [Fact]
-    public async Task A_triggered_schedule_fires_beside_its_plan()
-    {
-        foreach (var kind in story.Kinds)
-        {
-            var run = story.RunsOf("triggered-" + kind).ShouldHaveSingleItem();
-            run.IsScheduled.ShouldBeFalse();
-            run.Status.ShouldBe("fired", run.Outcome);
-            (await story.ReadAsync("triggered-" + kind))["next_run"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThan(run.StartedAt);
-        }
-    }
-
-    [Fact]
-    public void A_deleted_schedule_never_fires()
-    {
-        foreach (var kind in story.Kinds)
-        {
-            story.RunsOf("deleted-" + kind).ShouldBeEmpty();
-            story.MessagesOf("deleted-" + kind).ShouldBeEmpty();
-        }
+        Require(kind);
+        story.RunsOf("deleted-" + kind).ShouldBeEmpty();
+        story.MessagesOf("deleted-" + kind).ShouldBeEmpty();
     }
 
     [Theory]
@@ -98,4 +97,18 @@ public sealed class LifeTests(BriskApp app, LifeStory story) : HostTest(app), IC
         (await Client.GetAsync("schedules/" + id)).Json["next_run"]!.GetValue<DateTimeOffset>().ShouldBe(next);
         await Client.DoAsync(HttpMethod.Delete, "schedules/" + id);
     }
+
+    private async Task SteadyGoesOnAsync()
+    {
+        var before = await story.RunsNowAsync("steady");
+        await story.DoAsync("steady", "resume");
+        await Eventually.IsTrueAsync("it goes on", async () => (await story.RunsNowAsync("steady")).Count > before.Count + 1);
+        await story.DoAsync("steady", "pause");
+    }
+
+    private void Require(string kind) =>
+        Assert.SkipUnless(
+            story.Kinds.Contains(kind),
+            "No session is near enough for a time of the market: run it within six hours of one."
+        );
 }

@@ -93,11 +93,11 @@ public sealed class DurableHostTests
         public static async Task<string> Sleep([OrchestrationTrigger] TaskOrchestrationContext context, int input)
         {
             await context.CreateTimer(TimeSpan.FromHours(1), CancellationToken.None);
-            return await context.CallActivityAsync<string>(nameof(Tell), $"slept {input}");
+            return await context.CallActivityAsync<string>(nameof(Echo), $"slept {input}");
         }
 
-        [Function(nameof(Tell))]
-        public Task<string> Tell([ActivityTrigger] string input, FunctionContext context) =>
+        [Function(nameof(Echo))]
+        public Task<string> Echo([ActivityTrigger] string input, FunctionContext context) =>
             Task.FromResult($"{input} until {time?.GetUtcNow():HH:mm:ss}, {context.BindingContext.BindingData["instanceId"]}");
     }
 }

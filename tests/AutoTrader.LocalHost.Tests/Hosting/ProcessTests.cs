@@ -51,7 +51,7 @@ public sealed class ProcessTests(AzuriteFixture azurite)
 
             await using var second = Replay("2025-01-03T14:30:00Z");
             await second.ExitAsync();
-            ShouldHaveSaid(second, "There is one process per virtual clock");
+            ShouldHaveSaid(second, "Only one process can own a virtual clock");
 
             killed.Kill();
             await killed.ExitAsync();

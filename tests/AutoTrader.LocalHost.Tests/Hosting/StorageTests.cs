@@ -78,7 +78,9 @@ public sealed class StorageTests(AzuriteFixture azurite)
     {
         var storage = new MemoryRuntimeStorage();
         await using var first = await SteppedAsync(storage);
-        (await SteppedAsync(storage).ShouldThrowAsync<InvalidOperationException>()).Message.ShouldContain("one process per virtual clock");
+        (await SteppedAsync(storage).ShouldThrowAsync<InvalidOperationException>()).Message.ShouldContain(
+            "Only one process can own a virtual clock"
+        );
     }
 
     private static Task<LocalFunctionsHost> SteppedAsync(IRuntimeStorage storage) =>

@@ -147,10 +147,10 @@ public sealed class RoutingTests
     }
 
     [Theory]
-    [InlineData(typeof(SameRoute), "can match one method and path")]
-    [InlineData(typeof(LiteralUnderParameter), "can match one method and path")]
-    [InlineData(typeof(OptionalMeetsList), "can match one method and path")]
-    [InlineData(typeof(CatchAllMeetsAll), "can match one method and path")]
+    [InlineData(typeof(SameRoute), "can match the same method and path")]
+    [InlineData(typeof(LiteralUnderParameter), "can match the same method and path")]
+    [InlineData(typeof(OptionalMeetsList), "can match the same method and path")]
+    [InlineData(typeof(CatchAllMeetsAll), "can match the same method and path")]
     [InlineData(typeof(SameName), "is used by")]
     [InlineData(typeof(ReturnsText), "returns String")]
     [InlineData(typeof(UnboundParameter), "neither a binding nor a part of the route")]

@@ -113,7 +113,7 @@ public sealed class VirtualClockTests
     public async Task An_instant_is_settled_once_and_only_when_all_of_it_has_ended()
     {
         List<double> settled = [];
-        _clock.Settled = instant =>
+        _clock.InstantCompleted = instant =>
         {
             settled.Add((instant - Start).TotalSeconds);
             return Task.CompletedTask;

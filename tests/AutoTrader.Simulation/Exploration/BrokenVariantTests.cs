@@ -29,7 +29,7 @@ public class BrokenVariantTests(ITestOutputHelper output)
         IsCaughtAsync(
             7,
             "trailing-stop",
-            new() { Trading = store => new WithoutKnownFills(store), Engine = memory => new WithoutAppliedExecutions(memory) }
+            new() { Trading = store => new WithoutKnownFills(store), Engine = state => new WithoutAppliedExecutions(state) }
         );
 
     [Fact]

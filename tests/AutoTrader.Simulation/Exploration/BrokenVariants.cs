@@ -128,7 +128,7 @@ internal sealed class WithoutVersions(ITradingStore inner) : TradingDecorator(in
     {
         foreach (var write in group)
         {
-            await Inner.DeleteAsync(account, write.RowKey, CancellationToken.None);
+            await Inner.DeleteAsync(account, write.RowKey, null, CancellationToken.None);
         }
 
         List<TradingWrite> inserts = [.. group.Where(write => write.Record is not null).Select(write => write with { Expected = null })];
@@ -157,7 +157,7 @@ internal sealed class WithoutKnownFills(ITradingStore inner) : TradingDecorator(
     {
         foreach (var write in group.Where(write => write.Record is Fill))
         {
-            await Inner.DeleteAsync(account, write.RowKey, cancellationToken);
+            await Inner.DeleteAsync(account, write.RowKey, null, cancellationToken);
         }
 
         return await base.CommitAsync(account, group, cancellationToken);
@@ -172,14 +172,14 @@ internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStor
 
     public Task<RowVersion?> SaveAsync(
         string account,
-        EngineState memory,
+        EngineState state,
         RowVersion? expected,
         CycleRecord cycle,
         CancellationToken cancellationToken
     ) =>
         inner.SaveAsync(
             account,
-            memory with
+            state with
             {
                 Applied = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal),
             },
@@ -190,6 +190,9 @@ internal sealed class WithoutAppliedExecutions(IEngineStore inner) : IEngineStor
 
     public Task<CycleListing> ListCyclesAsync(string account, int count, CancellationToken cancellationToken) =>
         inner.ListCyclesAsync(account, count, cancellationToken);
+
+    public Task<UnreadableRow?> FindUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
+        inner.FindUnreadableAsync(account, rowKey, cancellationToken);
 
     public Task<UnreadableRow?> DeleteUnreadableAsync(string account, string rowKey, CancellationToken cancellationToken) =>
         inner.DeleteUnreadableAsync(account, rowKey, cancellationToken);

@@ -30,7 +30,7 @@ internal static class Explorer
         using var world = new World(scenario, faults, traces, broken);
         try
         {
-            await scenario.TellAsync(world);
+            await scenario.PlayAsync(world);
             // The faults end with the story; what comes after shows what they left.
             var calls = world.Calls;
             IReadOnlyList<TracedCall> trace = [.. world.Trace];

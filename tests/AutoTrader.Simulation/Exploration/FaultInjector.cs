@@ -7,7 +7,7 @@ namespace AutoTrader.Simulation.Exploration;
 internal sealed record TracedCall(PortCall Call, bool CanBeStale);
 
 /// <summary>Numbers every call that leaves the process, and does to some of them what it is told.</summary>
-internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Action<string> tell) : IGate
+internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Action<string> record) : IGate
 {
     private const int CallsLate = 3;
 
@@ -51,7 +51,7 @@ internal sealed class FaultInjector(IReadOnlyList<Fault> faults, bool traces, Ac
         foreach (var kind in _faults[number].Where(kind => FaultKinds.Of(at, canBeStale: true).Contains(kind)))
         {
             Fired++;
-            tell($"call {number}, {at.Port} {at.Name} {at.Key}: {kind}");
+            record($"call {number}, {at.Port} {at.Name} {at.Key}: {kind}");
             return await SufferAsync(kind, at, call, twice);
         }
 

@@ -2,6 +2,7 @@ using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
@@ -79,24 +80,24 @@ internal sealed class Host : IEngineEvents, IScheduleEvents, IScheduleNotificati
 
     public void Dispose() => _paper?.Dispose();
 
-    void IEngineEvents.Publish(EngineEvent happened) => _outside.Tell($"{_name}: {happened.Message}");
+    void IEngineEvents.Publish(EngineEvent happened) => _outside.Record($"{_name}: {happened.Message}");
 
     void IEngineEvents.CycleEnded(CycleRecord record) =>
-        _outside.Tell(
+        _outside.Record(
             $"{_name}: cycle, {record.Submitted} sent, {record.Fills} fills{(record.Error is { } error ? ": " + error : string.Empty)}"
         );
 
     void IEngineEvents.LeaseContended() { }
 
-    void IScheduleEvents.RunEnded(ScheduleRun run) => _outside.Tell($"{_name}: {run.Occurrence} {run.Status}, {run.Outcome ?? run.Code}");
+    void IScheduleEvents.RunEnded(ScheduleRun run) => _outside.Record($"{_name}: {run.Occurrence} {run.Status}, {run.Outcome ?? run.Code}");
 
     void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) =>
-        _outside.Tell($"{_name}: sweeping {scheduleId}: {failure.Message}");
+        _outside.Record($"{_name}: sweeping {scheduleId}: {failure.Message}");
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IScheduleNotifications.PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>Tells the invariants what was committed, in the moment in which it was.</summary>

@@ -4,8 +4,8 @@ namespace AutoTrader.Simulation.Exploration;
 
 /// <summary>A story of a few dozen cycles that the explorer tells again and again, each time with another fault.</summary>
 /// <param name="Name">Its name, as the command line takes it.</param>
-/// <param name="TellAsync">Tells it.</param>
-internal sealed record Scenario(string Name, Func<World, Task> TellAsync)
+/// <param name="PlayAsync">Tells it.</param>
+internal sealed record Scenario(string Name, Func<World, Task> PlayAsync)
 {
     /// <summary>The model of a real broker that it runs on; null for the paper broker.</summary>
     public ExchangeSetup? Exchange { get; init; }

@@ -56,7 +56,8 @@ internal sealed class Schedules(Outside outside)
             }
         }
 
-        await host.Sweeper.SweepAsync(NoRunner.Instance, TradingCalendar.Nyse, CancellationToken.None);
+        var schedules = await host.Sweeper.ListAsync(CancellationToken.None);
+        await host.Sweeper.SweepAsync(NoRunner.Instance, schedules, TradingCalendar.Nyse, CancellationToken.None);
     }
 
     /// <summary>Invariant 9, against what is stored and what the broker has: every occurrence has one run, which has ended, and its order
@@ -97,7 +98,7 @@ internal sealed class Schedules(Outside outside)
     }
 
     /// <summary>The orchestrations are those of this class; the sweeper cannot see them.</summary>
-    private sealed class NoRunner : IScheduleRunner
+    private sealed class NoRunner : IOrchestrationClient
     {
         public static NoRunner Instance { get; } = new();
 
@@ -107,11 +108,11 @@ internal sealed class Schedules(Outside outside)
 
         public Task StopAsync(string scheduleId, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<ScheduleRunner?> FindAsync(string scheduleId, CancellationToken cancellationToken) =>
-            Task.FromResult<ScheduleRunner?>(null);
+        public Task<ScheduleInstance?> FindAsync(string scheduleId, CancellationToken cancellationToken) =>
+            Task.FromResult<ScheduleInstance?>(null);
 
-        public Task<IReadOnlyDictionary<string, ScheduleRunner>?> ListAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(null);
+        public Task<IReadOnlyDictionary<string, ScheduleInstance>?> ListAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyDictionary<string, ScheduleInstance>?>(null);
 
         public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
     }

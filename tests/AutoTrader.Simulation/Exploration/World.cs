@@ -47,7 +47,7 @@ internal sealed class Outside
 
     public List<string> Log { get; } = [];
 
-    public void Tell(string what) => Log.Add(string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():dd HH:mm} {what}"));
+    public void Record(string what) => Log.Add(string.Create(CultureInfo.InvariantCulture, $"{Clock.GetUtcNow():dd HH:mm} {what}"));
 }
 
 /// <summary>How the model of the broker behaves.</summary>
@@ -71,7 +71,7 @@ internal sealed class World : IDisposable
     {
         Outside = new(Session.Open.AddMinutes(1), scenario.Exchange, scenario.Paper);
         _broken = broken;
-        _injector = new(faults, traces, Outside.Tell)
+        _injector = new(faults, traces, Outside.Record)
         {
             Later = (ticks, effect) => _later.Add((ticks, effect)),
             Elsewhere = ElsewhereAsync,
@@ -337,7 +337,7 @@ internal sealed class World : IDisposable
             }
             catch (Exception failure) when (IsFault(failure))
             {
-                Outside.Tell("a firing failed: " + failure.Message);
+                Outside.Record("a firing failed: " + failure.Message);
             }
 
             if (_injector.IsDead)
@@ -464,9 +464,9 @@ internal sealed class World : IDisposable
     /// <summary>Checks the invariants against the broker; after a cycle that met no fault.</summary>
     public async Task CheckAsync()
     {
-        var memory = await new MemoryEngineStore(Outside.Tables).LoadAsync(Account, CancellationToken.None);
-        AttentionSeen.UnionWith(memory?.Value.Attention.Select(item => item.Code) ?? []);
-        Invariants.AfterCycle(await TruthAsync(), memory?.Value.Holds.Keys.ToList() ?? [], RefusesProtection);
+        var state = await new MemoryEngineStore(Outside.Tables).LoadAsync(Account, CancellationToken.None);
+        AttentionSeen.UnionWith(state?.Value.Attention.Select(item => item.Code) ?? []);
+        Invariants.AfterCycle(await TruthAsync(), state?.Value.Holds.Keys.ToList() ?? [], RefusesProtection);
     }
 
     private async Task<BrokerTruth> TruthAsync()

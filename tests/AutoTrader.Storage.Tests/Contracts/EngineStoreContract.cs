@@ -1,3 +1,4 @@
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Storage.Stores;
@@ -28,7 +29,7 @@ public abstract class EngineStoreContract(StorageKit kit)
     public async Task The_memory_of_five_hundred_symbols_comes_back_as_it_was()
     {
         var symbols = Enumerable.Range(0, 500).Select(n => $"SYM{n}").ToArray();
-        var memory = new EngineState
+        var state = new EngineState
         {
             LastTick = Noon,
             LastCycleAt = Noon.AddSeconds(2),
@@ -57,21 +58,21 @@ public abstract class EngineStoreContract(StorageKit kit)
                 NotTradable = new Dictionary<string, string> { ["GONE"] = "it is “inactive”" },
             },
         };
-        (await _store.SaveAsync(Account, memory, null, Cycle(Noon), None)).ShouldNotBeNull();
+        (await _store.SaveAsync(Account, state, null, Cycle(Noon), None)).ShouldNotBeNull();
 
         var read = (await _store.LoadAsync(Account, None))!.Value;
-        read.Quotes.OrderBy(pair => pair.Key).ShouldBe(memory.Quotes.OrderBy(pair => pair.Key));
-        read.Applied.OrderBy(pair => pair.Key).ShouldBe(memory.Applied.OrderBy(pair => pair.Key));
-        read.Mismatches.OrderBy(pair => pair.Key).ShouldBe(memory.Mismatches.OrderBy(pair => pair.Key));
-        read.Holds.OrderBy(pair => pair.Key).ShouldBe(memory.Holds.OrderBy(pair => pair.Key));
-        read.StuckCancels.ShouldBe(memory.StuckCancels);
-        read.Attention.ShouldBe(memory.Attention);
-        (read.Exchange.CalendarOn, read.Exchange.SymbolsOn).ShouldBe((memory.Exchange.CalendarOn, memory.Exchange.SymbolsOn));
-        read.Exchange.Days.ShouldBe(memory.Exchange.Days);
+        read.Quotes.OrderBy(pair => pair.Key).ShouldBe(state.Quotes.OrderBy(pair => pair.Key));
+        read.Applied.OrderBy(pair => pair.Key).ShouldBe(state.Applied.OrderBy(pair => pair.Key));
+        read.Mismatches.OrderBy(pair => pair.Key).ShouldBe(state.Mismatches.OrderBy(pair => pair.Key));
+        read.Holds.OrderBy(pair => pair.Key).ShouldBe(state.Holds.OrderBy(pair => pair.Key));
+        read.StuckCancels.ShouldBe(state.StuckCancels);
+        read.Attention.ShouldBe(state.Attention);
+        (read.Exchange.CalendarOn, read.Exchange.SymbolsOn).ShouldBe((state.Exchange.CalendarOn, state.Exchange.SymbolsOn));
+        read.Exchange.Days.ShouldBe(state.Exchange.Days);
         read.Exchange.Tradable.ShouldBe(symbols);
-        read.Exchange.NotTradable.ShouldBe(memory.Exchange.NotTradable);
+        read.Exchange.NotTradable.ShouldBe(state.Exchange.NotTradable);
         (read.LastTick, read.LastCycleAt, read.LastHolder, read.ReadTo).ShouldBe(
-            (memory.LastTick, memory.LastCycleAt, memory.LastHolder, memory.ReadTo)
+            (state.LastTick, state.LastCycleAt, state.LastHolder, state.ReadTo)
         );
     }
 

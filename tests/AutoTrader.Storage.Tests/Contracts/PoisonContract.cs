@@ -53,7 +53,7 @@ public abstract class PoisonContract(StorageKit kit)
         unreadable.RowKey.ShouldBe(key);
         unreadable.Problem.ShouldNotBeNullOrEmpty();
 
-        (await kit.Trading.DeleteAsync(Account, key, None)).ShouldBeTrue();
+        (await kit.Trading.DeleteAsync(Account, key, null, None)).ShouldBeTrue();
         (await kit.Trading.LoadAsync(Account, None)).Unreadable.Concat(await UnreadableAsync(kind)).ShouldBeEmpty();
     }
 

@@ -411,7 +411,9 @@ public abstract class ScheduleStoreContract(StorageKit kit, int samples)
         (await Should.ThrowAsync<UnreadableRowException>(() => _store.ReadAsync("b", None))).Message.ShouldContain(column);
 
         (await _store.DeleteUnreadableAsync(ScheduleKey.Schedule("a"), None)).ShouldBeNull();
+        (await kit.Audit.ListAsync(Account, 10, null, None)).Items.ShouldBeEmpty();
         (await _store.DeleteUnreadableAsync(unreadable.RowKey, None)).ShouldBe(unreadable);
+        (await kit.Audit.ListAsync(Account, 10, null, None)).Items.ShouldHaveSingleItem().Target.ShouldBe(unreadable.RowKey);
         (await _store.ListUnreadableAsync(None)).ShouldBeEmpty();
         (await _store.ReadAsync("b", None)).ShouldBeNull();
     }

@@ -48,6 +48,29 @@ public abstract class SchemaContract(StorageKit kit)
         (await table.ReadAsync(Account, TradingKey.Strategy("old"), None))!.GetInt32(StoredRow.SchemaColumn).ShouldBe(StoredRow.Schema);
     }
 
+    [Theory]
+    [InlineData(
+        "the order at-s1-abcdefgh-1 was ended outside AutoTrader; resume when you have looked at it",
+        PauseCause.ExternalChange
+    )]
+    [InlineData("I trade it outside AutoTrader", PauseCause.Asked)]
+    [InlineData(null, PauseCause.Asked)]
+    public async Task A_pause_from_before_there_were_causes_has_that_of_the_sentence_that_the_engine_wrote(string? reason, PauseCause cause)
+    {
+        await kit.Trading.MustCommitAsync(Insert(Strategy("old") with { PauseReason = reason }));
+        await WithoutAsync(TradingKey.Strategy("old"), "pause_cause");
+        (await kit.Trading.LoadAsync(Account, None)).Strategies.ShouldHaveSingleItem().Value.PauseCause.ShouldBe(cause);
+    }
+
+    [Fact]
+    public async Task A_sale_of_a_flatten_from_before_it_named_its_command_is_still_that_of_the_command()
+    {
+        var sale = Order("m", 1) with { Note = "flatten", RequestHash = "flatten-1" };
+        await kit.Trading.MustCommitAsync(Insert(sale));
+        await WithoutAsync(TradingKey.Order(sale), "command_id");
+        (await kit.Trading.LoadAsync(Account, None)).Orders.ShouldHaveSingleItem().Value.CommandId.ShouldBe("flatten-1");
+    }
+
     [Fact]
     public async Task A_row_of_a_newer_schema_is_refused_by_name_left_alone_and_stops_no_other()
     {
@@ -100,6 +123,14 @@ public abstract class SchemaContract(StorageKit kit)
         peek.Commands.ShouldHaveSingleItem().Value.Id.ShouldBe("asked");
         peek.Strategies.ShouldBeEmpty();
         peek.Account!.Version.ETag.ShouldBe((await kit.Trading.LoadAsync(Account, None)).Account!.Version.ETag);
+    }
+
+    private async Task WithoutAsync(string rowKey, string column)
+    {
+        var table = kit.Tables.Table("Trading");
+        var row = (await table.ReadAsync(Account, rowKey, None))!;
+        row.Remove(column);
+        await table.WriteAsync(new(Account, [EntityWrite.Upsert(rowKey, row)]), None);
     }
 
     private async Task FillAsync()

@@ -34,7 +34,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
             page => page.Items.ShouldBeEmpty(),
             page => page.Continuation.ShouldBeNull()
         );
-        (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), None)).ShouldBeFalse();
+        (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), null, None)).ShouldBeFalse();
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         await _store.LoadAsync(Account, None);
         await _table.PutAsync(Account, TradingKey.Strategy("s1"), ("quantity", 77));
         await _table.PutAsync(Account, TradingKey.Strategy("s2"), ("quantity", "many"));
-        await _store.DeleteAsync(Account, TradingKey.Strategy("s3"), None);
+        await _store.DeleteAsync(Account, TradingKey.Strategy("s3"), null, None);
         await _store.MustCommitAsync(Insert(Strategy("s3") with { Quantity = 33 }));
         var snapshot = await _store.LoadAsync(Account, None);
         snapshot.Strategies.Select(row => row.Value.Quantity).ShouldBe([77, 33]);
@@ -128,7 +128,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
     public async Task A_row_that_is_gone_can_be_neither_replaced_nor_deleted()
     {
         var version = (await _store.MustCommitAsync(Insert(Strategy("s1"))))[0];
-        (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), None)).ShouldBeTrue();
+        (await _store.DeleteAsync(Account, TradingKey.Strategy("s1"), null, None)).ShouldBeTrue();
         var conflict = new CommitResult.Conflict(TradingKey.Strategy("s1"));
         (
             await _store.CommitAsync(Account, [Insert(Command("w1")), new(TradingKey.Strategy("s1"), Strategy("s1"), version)], None)
@@ -268,7 +268,7 @@ public abstract class TradingStoreContract(StorageKit kit, int samples)
         (
             await Should.ThrowAsync<StorageUnavailableException>(() => _store.ReadAsync<Strategy>(Account, TradingKey.Strategy("s2"), None))
         ).Message.ShouldContain(column);
-        (await _store.DeleteAsync(Account, TradingKey.Strategy("s2"), None)).ShouldBeTrue();
+        (await _store.DeleteAsync(Account, TradingKey.Strategy("s2"), null, None)).ShouldBeTrue();
         (await _store.LoadAsync(Account, None)).Unreadable.ShouldBeEmpty();
     }
 

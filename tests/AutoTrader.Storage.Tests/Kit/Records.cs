@@ -245,6 +245,7 @@ public static class Records
             ScheduleCron = texts[4],
             Notes = texts[5],
             PauseReason = texts[6],
+            PauseCause = flags[4] ? PauseCause.ExternalChange : PauseCause.Asked,
             WaitingFor = texts[7],
             LastOccurrence = texts[8],
             ScheduleAt = instants[0],
@@ -301,6 +302,7 @@ public static class Records
             BrokerStopPrice = numbers[4],
             BrokerHighWatermark = numbers[5],
             RequestHash = texts[7],
+            CommandId = texts[4],
         };
 
     public static readonly Gen<Fill> AnyFill =

@@ -40,6 +40,18 @@ public static class ScheduleRecords
 
     public static ScheduleWrite Insert(ScheduleRun run) => ScheduleWrite.Of(run, null);
 
+    /// <summary>Deletes a row that cannot be read.</summary>
+    public static Task<UnreadableRow?> DeleteUnreadableAsync(
+        this IScheduleStore store,
+        string rowKey,
+        CancellationToken cancellationToken
+    ) =>
+        store.DeleteUnreadableAsync(
+            rowKey,
+            row => ScheduleWrite.Of(Account, new(Noon, Guid.NewGuid().ToString("N"), "test", "delete_unreadable", row.RowKey)),
+            cancellationToken
+        );
+
     /// <summary>Commits, which must succeed, and gives the versions.</summary>
     public static async Task<IReadOnlyList<RowVersion?>> MustCommitAsync(
         this IScheduleStore store,

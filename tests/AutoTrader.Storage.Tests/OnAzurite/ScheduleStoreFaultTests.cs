@@ -1,3 +1,4 @@
+using AutoTrader.Storage.Tables;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;

@@ -27,9 +27,9 @@ public sealed class TransactionCountTests(AzuriteFixture azurite)
             var before = _kit.Transactions.Count;
             await using (await _kit.Lease.TryAcquireAsync(Account, "host-1", None))
             {
-                var memory = await _kit.Engine.LoadAsync(Account, None);
+                var state = await _kit.Engine.LoadAsync(Account, None);
                 (await _kit.Trading.LoadAsync(Account, None)).Strategies.Count.ShouldBe(1);
-                (await _kit.Engine.SaveAsync(Account, memory?.Value ?? new(), memory?.Version, Cycle(Noon), None)).ShouldNotBeNull();
+                (await _kit.Engine.SaveAsync(Account, state?.Value ?? new(), state?.Version, Cycle(Noon), None)).ShouldNotBeNull();
             }
 
             return _kit.Transactions.Count - before;

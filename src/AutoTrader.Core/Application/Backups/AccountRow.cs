@@ -3,11 +3,11 @@ using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Application.Backups;
 
-/// <summary>Changes of the account row beside others that change it.</summary>
+/// <summary>Changes the account row, retrying when another writer was first.</summary>
 internal static class AccountRow
 {
-    /// <summary>Writes what <paramref name="change"/> makes of the row as it is then, and with it <paramref name="entry"/>, who had that
-    /// done.</summary>
+    /// <summary>Writes the row that <paramref name="change"/> returns, and in the same group the audit <paramref name="entry"/>, if
+    /// any.</summary>
     public static async Task ChangeAsync(
         ITradingStore trading,
         string account,
@@ -26,38 +26,5 @@ internal static class AccountRow
                 return;
             }
         }
-    }
-}
-
-/// <summary>Changes of what the engine remembers, made outside a cycle and under its lease.</summary>
-internal static class EngineMemory
-{
-    /// <summary>Saves what <paramref name="change"/> makes of the memory, with a record that tells of it.</summary>
-    public static async Task SaveAsync(
-        IEngineStore engine,
-        string account,
-        string holder,
-        DateTimeOffset now,
-        string what,
-        Func<EngineState, EngineState> change,
-        CancellationToken cancellationToken
-    )
-    {
-        var record = new CycleRecord
-        {
-            Planned = now,
-            StartedAt = now,
-            Cause = "restore",
-            Holder = holder,
-            Events = [what],
-        };
-        Row<EngineState>? present;
-        do
-        {
-            present = await engine.LoadAsync(account, cancellationToken);
-        } while (
-            await engine.SaveAsync(account, change(present?.Value ?? new EngineState()), present?.Version, record, cancellationToken)
-                is null
-        );
     }
 }

@@ -9,8 +9,8 @@ using AutoTrader.Core.Ports;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// The file of a backup: JSON lines, compressed with gzip. The first says what the file is, each further one is a row, the last counts the
-/// rows and carries a SHA-256 over every byte before it, so that a file that ends early or was changed is known.
+/// The file of a backup: JSON lines, compressed with gzip. The first line describes the file, each further line is a row, the last counts
+/// the rows and has a SHA-256 over every byte before it, so that a truncated or changed file is detected.
 /// </summary>
 public sealed record BackupFile
 {
@@ -23,7 +23,7 @@ public sealed record BackupFile
     /// <summary>The media type of the file.</summary>
     public const string Media = "application/gzip";
 
-    // A few megabytes of gzip could stand for any length.
+    // A few megabytes of gzip could expand to any length.
     private const long MaxText = 512L * 1024 * 1024;
 
     // A row has at most 1 MiB in storage; written as JSON a character may take six.
@@ -37,7 +37,7 @@ public sealed record BackupFile
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        // Read as an object, a name that is there twice would be found out only by whoever looks.
+        // Read into an object, a duplicate name would go unnoticed.
         AllowDuplicateProperties = false,
     };
 
@@ -127,15 +127,13 @@ public sealed record BackupFile
                         Checksum = trailer.Sha256,
                         Rows = rows,
                     }
-                    : throw Damaged("its checksum is not that of what it holds");
+                    : throw Damaged("checksum mismatch");
             }
             else
             {
                 var row = RowOf(line, number);
                 rows.Add(
-                    keys.Add(row.Key)
-                        ? row
-                        : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} is of a row that it has already"))
+                    keys.Add(row.Key) ? row : throw Damaged(string.Create(CultureInfo.InvariantCulture, $"line {number} repeats a row"))
                 );
             }
 
@@ -143,7 +141,7 @@ public sealed record BackupFile
             before = Convert.ToHexStringLower(sum.GetCurrentHash());
         }
 
-        throw header is null ? Foreign() : Damaged("its end is missing");
+        throw header is null ? Foreign() : Damaged("the end of the file is missing");
     }
 
     private static Header HeaderOf(byte[] line)
@@ -198,14 +196,14 @@ public sealed record BackupFile
         {
             return read();
         }
-        // Half a surrogate pair is found out only where the text is asked for.
+        // Half a surrogate pair fails only when the text is read.
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;
         }
     }
 
-    // Each with the line feed behind it.
+    // Each including its line feed.
     private static IEnumerable<byte[]> Lines(byte[] file)
     {
         using var text = new GZipStream(new MemoryStream(file), CompressionMode.Decompress);
@@ -246,14 +244,14 @@ public sealed record BackupFile
         new(
             Refusal.Unprocessable,
             "BACKUP_INVALID",
-            "This is no backup of AutoTrader: send the file as GET /api/backup wrote it. Nothing was changed."
+            "This is not an AutoTrader backup: send the file that GET /api/backup returned. Nothing was changed."
         );
 
     internal static RefusedException Damaged(string how) =>
         new(
             Refusal.Unprocessable,
             "BACKUP_DAMAGED",
-            $"The backup is damaged: {how.TrimEnd('.')}. Take another copy, or an earlier backup. Nothing was changed."
+            $"The backup is damaged: {how.TrimEnd('.')}. Use another copy or an earlier backup. Nothing was changed."
         );
 
     private sealed record Header(string Format, int Version, int Schema, string AppVersion, string Account, DateTimeOffset TakenAt);

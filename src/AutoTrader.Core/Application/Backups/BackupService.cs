@@ -39,7 +39,7 @@ public sealed class BackupService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "RESTORE_NOT_ENDED",
-                "A restore or rebuild has begun and not ended: half a state is no backup. Do it again first."
+                "A restore or rebuild did not finish, so the state is incomplete. Run it again first, then back up."
             );
         }
 

@@ -28,7 +28,7 @@ internal static class EngineLeases
                 throw new RefusedException(
                     Refusal.Conflict,
                     "ENGINE_LOCK_ERROR",
-                    "A cycle runs right now, and this must not meet it. Nothing was done; try again in a few seconds."
+                    "A cycle is running. Nothing was done; try again in a few seconds."
                 );
             }
 

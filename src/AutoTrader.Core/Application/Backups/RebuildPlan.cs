@@ -7,9 +7,9 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// What the broker shows, made into a trading state (docs/operations.md, "When storage is lost"). Pure. Invariants: per symbol strategies
+/// Builds a trading state from the broker's data (docs/operations.md, "When storage is lost"). Pure. Invariants: per symbol strategies
 /// and unmanaged shares add up to the broker's position; a strategy gets no more than its orders bought or cover; no working order is
-/// canceled or doubled; what is not certain buys nothing.
+/// canceled or doubled; nothing uncertain buys.
 /// </summary>
 internal sealed class RebuildPlan
 {
@@ -39,7 +39,7 @@ internal sealed class RebuildPlan
     /// <summary>Shares of no strategy.</summary>
     public List<UnmanagedHolding> Unmanaged { get; } = [];
 
-    /// <summary>What was rebuilt.</summary>
+    /// <summary>The result of the rebuild.</summary>
     public List<RebuiltStrategy> Rebuilt { get; } = [];
 
     /// <summary>What could not be known.</summary>
@@ -66,8 +66,8 @@ internal sealed class RebuildPlan
             .Where(it => it.Id is not null)
             .Select(it => new Sent(it.Id!.Value.StrategyId, it.Id.Value.Arm, it.Id.Value.Sequence, it.Order, plan.Adopted(it.Order)))
             .GroupBy(sent => sent.StrategyId, StringComparer.Ordinal)
-            // Of two that claim the same shares, the one that traded last has them.
-            .OrderByDescending(group => group.Max(sent => sent.Shown.SubmittedAt))
+            // If two strategies claim the same shares, the one that traded last gets them.
+            .OrderByDescending(group => group.Max(sent => sent.Reported.SubmittedAt))
             .ThenBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in ours)
         {
@@ -86,12 +86,12 @@ internal sealed class RebuildPlan
 
     private void Take(string id, IReadOnlyList<Sent> sent, Strategy? definition)
     {
-        var latest = sent.MaxBy(it => (it.Shown.SubmittedAt, it.Sequence))!;
-        var symbol = latest.Shown.Terms.Symbol;
-        var own = sent.Where(it => it.Shown.Terms.Symbol == symbol).ToList();
+        var latest = sent.MaxBy(it => (it.Reported.SubmittedAt, it.Sequence))!;
+        var symbol = latest.Reported.Terms.Symbol;
+        var own = sent.Where(it => it.Reported.Terms.Symbol == symbol).ToList();
         var sells = own.Where(it => it.Order is { IsWorking: true, Terms.Side: OrderSide.Sell }).ToList();
         var covered = sells.Sum(it => it.Order.OpenQuantity);
-        var net = own.Sum(it => it.Shown.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
+        var net = own.Sum(it => it.Reported.Terms.Side == OrderSide.Buy ? it.Order.FilledQuantity : -it.Order.FilledQuantity);
         var held = Math.Min(Math.Max(0, _left.GetValueOrDefault(symbol)), Math.Max(net, covered));
         var isArmed = sells.TrueForAll(it => it.Arm == latest.Arm);
         if (own.TrueForAll(it => !it.Order.IsWorking || it.Arm == latest.Arm) && TakeLadder(id, latest, own, definition, held))
@@ -117,7 +117,7 @@ internal sealed class RebuildPlan
             Arm = latest.Arm,
             NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
             Phase = StrategyPhase.PositionOpen,
-            Holding = Holding.Empty with { Lots = [new(held, average, latest.Shown.SubmittedAt)] },
+            Holding = Holding.Empty with { Lots = [new(held, average, latest.Reported.SubmittedAt)] },
             EnteredQuantity = held,
             EntryFillPrice = average,
             HighWatermark = sells.Max(it => it.Order.BrokerHighWatermark) is { } high && high > average ? high : average,
@@ -133,21 +133,18 @@ internal sealed class RebuildPlan
     // A ladder whose orders say which level or tranche each is of.
     private bool TakeLadder(string id, Sent latest, IReadOnlyList<Sent> own, Strategy? definition, decimal held)
     {
-        var symbol = latest.Shown.Terms.Symbol;
+        var symbol = latest.Reported.Terms.Symbol;
         var average = Average(own, symbol);
         var working = own.Where(it => it.Order.IsWorking).Select(it => it.Order).ToList();
         var sells = working.Where(order => order.Terms.Side == OrderSide.Sell).ToList();
         var known =
             definition is null ? RebuiltLadder.Infer(Made(id, symbol, latest.Arm, sells.Sum(order => order.OpenQuantity)), sells, average)
             : definition.Symbol == symbol && definition.StrategyType is StrategyType.Grid or StrategyType.ScaleOut
-                ? definition.ArmAnew(latest.Arm) with
-                {
-                    PauseReason = null,
-                }
+                ? definition.ArmAnew(latest.Arm).Resume()
             : null;
         var bought = definition is null
             ? 0
-            : own.Where(it => it.Arm == latest.Arm && it.Shown.Terms.Side == OrderSide.Buy).Sum(it => it.Order.FilledQuantity);
+            : own.Where(it => it.Arm == latest.Arm && it.Reported.Terms.Side == OrderSide.Buy).Sum(it => it.Order.FilledQuantity);
         if (working.Count == 0 || known is null || RebuiltLadder.Of(known, working, held, bought, average) is not { } ladder)
         {
             return false;
@@ -157,7 +154,8 @@ internal sealed class RebuildPlan
         {
             NextSequence = own.Where(it => it.Arm == latest.Arm).Max(it => it.Sequence) + SequenceGap,
             Phase = ladder.Held >= 1 ? StrategyPhase.PositionOpen : StrategyPhase.EntryActive,
-            Holding = ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Shown.SubmittedAt)] } : Holding.Empty,
+            Holding =
+                ladder.Held > 0 ? Holding.Empty with { Lots = [new(ladder.Held, average, latest.Reported.SubmittedAt)] } : Holding.Empty,
             EffectiveStop = sells.Max(order => order.BrokerStopPrice ?? order.Terms.StopPrice),
             UpdatedAt = _now,
         };
@@ -182,7 +180,7 @@ internal sealed class RebuildPlan
                 ladder.Held,
                 Math.Min(ladder.Held, sells.Sum(order => order.OpenQuantity)),
                 definition is null,
-                definition is null ? "its targets are those of the orders that rest" : null
+                definition is null ? "its targets come from its working orders" : null
             )
         );
         return true;
@@ -202,15 +200,13 @@ internal sealed class RebuildPlan
                 FormattableString.Invariant(
                     $"{id} ({(type is { } kind ? WireNames.Of(kind) : "its type is not known")}) held {held:0.####} "
                 )
-                    + $"{own[0].Shown.Terms.Symbol}: which of its levels or targets were reached is not known. The shares are unmanaged, "
-                    + "its working orders rest as manual ones. Sell them, or protect them by an order of yours."
+                    + $"{own[0].Reported.Terms.Symbol}: which of its levels or targets it reached is unknown. The shares are unmanaged, "
+                    + "and its working orders are now manual orders. Sell the shares, or protect them with an order of your own."
             );
         }
         else if (own.Any(it => it.Order.IsWorking))
         {
-            Unknown.Add(
-                $"{id} had working orders and no shares: they are taken over as manual ones; buys are canceled by the kill switch."
-            );
+            Unknown.Add($"{id} had working orders but no shares: the orders are now manual; the kill switch cancels the buys.");
         }
     }
 
@@ -228,7 +224,7 @@ internal sealed class RebuildPlan
         }
         else
         {
-            Unknown.Add($"The working order {shown.Id} ({WireNames.Of(shown.Terms)}) was not placed by AutoTrader; it is left alone.");
+            Unknown.Add($"The working order {shown.Id} ({WireNames.Of(shown.Terms)}) was not placed by AutoTrader; it stays as it is.");
         }
     }
 
@@ -266,12 +262,10 @@ internal sealed class RebuildPlan
                 continue;
             }
 
-            var paused = waiting with
-            {
-                PauseReason =
-                    FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
-                    + $"{waiting.Symbol} after a rebuild, which may be its own; resume when you have looked",
-            };
+            var paused = waiting.Pause(
+                FormattableString.Invariant($"the account holds {shares.Holding.Quantity:0.####} unmanaged ")
+                    + $"{waiting.Symbol} after a rebuild, which may belong to it; check, then resume"
+            );
             if (at < 0)
             {
                 Strategies.Add(paused);
@@ -281,7 +275,7 @@ internal sealed class RebuildPlan
                 Strategies[at] = paused;
             }
 
-            Unknown.Add($"{waiting.Id} is paused: whether the unmanaged {waiting.Symbol} are its own is not known.");
+            Unknown.Add($"{waiting.Id} is paused: the unmanaged {waiting.Symbol} may belong to it.");
         }
     }
 
@@ -296,7 +290,7 @@ internal sealed class RebuildPlan
     {
         if (definition is not null)
         {
-            return definition.ArmAnew(definition.Arm) with { PauseReason = null };
+            return definition.ArmAnew(definition.Arm).Resume();
         }
 
         var average = Average(own, symbol);
@@ -321,7 +315,7 @@ internal sealed class RebuildPlan
             Symbol = symbol,
             StrategyType = StrategyType.TrailingStop,
             Quantity = (int)Math.Ceiling(held),
-            // What it was to do next is not known.
+            // Its next step is unknown.
             Enabled = false,
             Arm = arm,
             Notes = "rebuilt from the broker's orders",
@@ -338,7 +332,7 @@ internal sealed class RebuildPlan
             ? pct
         : null;
 
-    // What kind of strategy rests such orders; null for none that can be told from them.
+    // The strategy type that places such orders; null if they do not identify one.
     private (StrategyType? Type, string? Assumed) Infer(IReadOnlyList<Sent> sells, decimal average)
     {
         var terms = sells.Select(it => it.Order.Terms).ToList();
@@ -346,7 +340,7 @@ internal sealed class RebuildPlan
         {
             return (
                 StrategyType.TrailingStop,
-                FormattableString.Invariant($"its protection is not known: a trailing stop of {_trailingStopPct:0.##} % is placed")
+                FormattableString.Invariant($"its protection is unknown: a trailing stop of {_trailingStopPct:0.##} % is placed")
             );
         }
 
@@ -368,7 +362,7 @@ internal sealed class RebuildPlan
             ? (
                 StrategyType.TrailingStop,
                 FormattableString.Invariant(
-                    $"a plain stop rests; it is trailed at {TrailOf(sells, average) ?? _trailingStopPct:0.##} % from here on, not below"
+                    $"a plain stop is working; it now trails at {TrailOf(sells, average) ?? _trailingStopPct:0.##} % and never falls"
                 )
             )
             : (null, null);
@@ -376,9 +370,11 @@ internal sealed class RebuildPlan
 
     private decimal Average(IReadOnlyList<Sent> own, string symbol)
     {
-        var buys = own.Where(it => it.Shown.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null })
+        var buys = own.Where(it =>
+                it.Reported.Terms.Side == OrderSide.Buy && it.Order is { FilledQuantity: > 0, AverageFillPrice: not null }
+            )
             .ToList();
-        var arm = buys.MaxBy(it => it.Shown.SubmittedAt)?.Arm;
+        var arm = buys.MaxBy(it => it.Reported.SubmittedAt)?.Arm;
         var last = buys.Where(it => it.Arm == arm).ToList();
         var quantity = last.Sum(it => it.Order.FilledQuantity);
         return quantity > 0
@@ -386,7 +382,7 @@ internal sealed class RebuildPlan
             : _positions.GetValueOrDefault(symbol)?.AverageEntryPrice ?? 0;
     }
 
-    // What it filled is in the shares already: no execution is waited for.
+    // Its fills are already part of the shares: no execution is pending.
     private Order Adopted(BrokerOrder shown)
     {
         var applied = BrokerView.Apply(
@@ -424,5 +420,5 @@ internal sealed class RebuildPlan
             Note = "taken over by a rebuild",
         };
 
-    private sealed record Sent(string StrategyId, string Arm, int Sequence, BrokerOrder Shown, Order Order);
+    private sealed record Sent(string StrategyId, string Arm, int Sequence, BrokerOrder Reported, Order Order);
 }

@@ -2,13 +2,13 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Application.Backups;
 
-/// <summary>What a rebuild made of what the broker shows, or (in a dry run) would make of it.</summary>
+/// <summary>The result of a rebuild from the broker, or (in a dry run) what it would be.</summary>
 public sealed record RebuildReport
 {
     /// <summary>Whether nothing was changed.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Whether a rebuild or restore that had not ended was begun anew.</summary>
+    /// <summary>Whether this continued an interrupted rebuild or restore.</summary>
     public bool Resumed { get; init; }
 
     /// <summary>Strategies that hold shares again.</summary>
@@ -27,7 +27,7 @@ public sealed record RebuildReport
 /// <summary>A strategy that a rebuild gave its shares back.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Symbol">The symbol.</param>
-/// <param name="StrategyType">What it is now.</param>
+/// <param name="StrategyType">Its type now.</param>
 /// <param name="Quantity">Shares that it holds.</param>
 /// <param name="Covered">Shares that its working orders at the broker cover; the next cycle protects the others.</param>
 /// <param name="IsNew">Whether its definition was made up from its orders, since none was here.</param>

@@ -5,8 +5,8 @@ using AutoTrader.Core.Risk;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// Makes a trading state anew from the broker when storage is lost: positions and working orders are taken over, and what is not protected
-/// is protected by the next cycle. Marked as a restore is: a rebuild that ends half way is not traded on, and is done again.
+/// Rebuilds the trading state from the broker when storage is lost: it adopts positions and working orders, and the next cycle places
+/// missing protection. It sets the same mark as a restore: nothing trades on an incomplete rebuild, and running it again completes it.
 /// </summary>
 public sealed class RebuildService(
     IAccountRows rows,
@@ -24,18 +24,17 @@ public sealed class RebuildService(
     // What a good-till-canceled order lives.
     private const int DaysBack = 90;
 
-    private const int RowsPerGroup = 100;
     private const int Looks = 5;
     private const string Mark = "rebuild";
 
     private string Account => broker.AccountKey;
 
-    /// <summary>Rebuilds, or tells what a rebuild would make.</summary>
+    /// <summary>Rebuilds, or reports the result of a rebuild.</summary>
     /// <param name="trailingStopPct">The trailing stop of shares of a strategy whose protection is not known, in percent.</param>
     /// <param name="dryRun">Whether nothing may change.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <exception cref="RefusedException">The records are here, a cycle runs, or the broker's figures do not stand still.</exception>
+    /// <exception cref="RefusedException">The records exist, a cycle is running, or the broker's figures keep changing.</exception>
     public async Task<RebuildReport> RebuildAsync(decimal trailingStopPct, bool dryRun, string caller, CancellationToken cancellationToken)
     {
         await using var held = dryRun ? null : await EngineLeases.WaitAsync(lease, Account, options.Holder, patience, cancellationToken);
@@ -49,7 +48,7 @@ public sealed class RebuildService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The state here belongs to the broker's account {number}, and the keys are of {seen.AccountNumber}. Nothing was changed."
+                $"This state belongs to the broker's account {number}, but the keys are for {seen.AccountNumber}. Nothing was changed."
             );
         }
 
@@ -71,12 +70,12 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Unavailable,
                     "ENGINE_ERROR",
-                    "The engine lease was lost in the midst of the rebuild. Nothing is traded on half a state: do it again."
+                    "The engine lease was lost during the rebuild. Nothing is traded until it is complete: run it again."
                 );
             }
 
             await held.DisposeAsync();
-            // What is not covered is covered now.
+            // Places missing protection.
             await commands.RunCycleAsync(cancellationToken);
         }
 
@@ -90,11 +89,11 @@ public sealed class RebuildService(
             Unknown =
             [
                 .. plan.Unknown,
-                "Strategies without shares and without orders, targets and steps that were reached, notes and schedules are not known to "
-                    + "the broker: import strategies.yaml and schedules.yaml.",
-                "Limits are those that are set here: look at trader safety.",
-                "Fills before now are not in the ledger: profits of the past and trades of today count from zero.",
-                "The kill switch is on after a rebuild: nothing is bought until you lift it.",
+                "The broker does not know strategies without shares and orders, targets and steps already reached, notes and "
+                    + "schedules: import strategies.yaml and schedules.yaml.",
+                "The limits are this installation's: check them with trader safety.",
+                "Earlier fills are not in the ledger: realized profit and today's trades start from zero.",
+                "The kill switch is on after a rebuild: nothing is bought until you turn it off.",
             ],
         };
     }
@@ -109,8 +108,8 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "NOT_LOST",
-                    FormattableString.Invariant($"The records are here: {snapshot.Orders.Count} orders, {holding} strategies with shares. ")
-                        + "A rebuild is for lost storage, and knows less than they do. Nothing was changed."
+                    FormattableString.Invariant($"The records exist: {snapshot.Orders.Count} orders, {holding} strategies with shares. ")
+                        + "A rebuild is for lost storage and would lose data. Nothing was changed."
                 );
             }
         }
@@ -123,7 +122,7 @@ public sealed class RebuildService(
                     throw new RefusedException(
                         Refusal.Conflict,
                         "RESTORE_NOT_ENDED",
-                        "A restore has begun and not ended, and the paper broker's account is part of it: do the restore again. Nothing "
+                        "A restore did not finish, and the paper broker's account is part of it: run the restore again. Nothing "
                             + "was changed."
                     );
                 }
@@ -131,7 +130,7 @@ public sealed class RebuildService(
         }
     }
 
-    // What fills while it is looked at would count twice, or not at all.
+    // A fill during the read would count twice, or not at all.
     private async Task<Seen> LookAsync(CancellationToken cancellationToken)
     {
         for (var look = 1; look <= Looks; look++)
@@ -152,7 +151,7 @@ public sealed class RebuildService(
         throw new RefusedException(
             Refusal.Unavailable,
             "BROKER_FETCH_FAILED",
-            "Orders fill faster than they can be looked at. Try again in a minute, at best while the market is closed. Nothing was changed."
+            "Orders fill faster than they can be read. Try again in a minute, preferably while the market is closed. Nothing was changed."
         );
     }
 
@@ -171,7 +170,7 @@ public sealed class RebuildService(
         }
 
         var snapshot = await trading.LoadAsync(Account, cancellationToken);
-        foreach (var group in Writes(plan, snapshot).Chunk(RowsPerGroup))
+        foreach (var group in Writes(plan, snapshot).Chunk(GroupLimits.Rows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (await trading.CommitAsync(Account, group, cancellationToken) is CommitResult.Conflict conflict)
@@ -179,12 +178,12 @@ public sealed class RebuildService(
                 throw new RefusedException(
                     Refusal.Conflict,
                     "PRECONDITION_FAILED",
-                    $"{conflict.RowKey} was changed meanwhile. Nothing is traded on half a state: do the rebuild again."
+                    $"{conflict.RowKey} changed during the rebuild. Nothing is traded until it is complete: run it again."
                 );
             }
         }
 
-        await EngineMemory.SaveAsync(
+        await EngineStateRow.ChangeAsync(
             engine,
             Account,
             options.Holder,
@@ -221,8 +220,8 @@ public sealed class RebuildService(
         );
     }
 
-    // Replaces what is there under the same key, and deletes what the plan does not have: it comes from a first cycle on empty storage, or
-    // from a rebuild that ended half way.
+    // Replaces rows with the same key and deletes rows that are not in the plan: they are from a first cycle on empty storage, or from an
+    // interrupted rebuild.
     private static IEnumerable<TradingWrite> Writes(RebuildPlan plan, TradingSnapshot snapshot)
     {
         var versions = snapshot

@@ -18,7 +18,7 @@ internal sealed record RebuiltLadder(Strategy Strategy, IReadOnlyDictionary<stri
     private const int PctDecimals = 4;
 
     /// <summary>The ladder of a definition.</summary>
-    /// <param name="definition">A grid or scale-out, armed as it is to be.</param>
+    /// <param name="definition">A grid or scale-out with its new arm.</param>
     /// <param name="working">Its working orders, all of one arming.</param>
     /// <param name="held">Shares that its orders bought or cover, as far as the account has them.</param>
     /// <param name="bought">Shares that its entry of this arming bought; 0 when that is not known.</param>
@@ -29,8 +29,7 @@ internal sealed record RebuiltLadder(Strategy Strategy, IReadOnlyDictionary<stri
             ? Grid(definition, working, held)
             : ScaleOut(definition, working, held, bought, average);
 
-    /// <summary>The targets and the stop of a scale-out of which only its orders are known: an OCO each of a target of its own and one stop
-    /// for all of them.</summary>
+    /// <summary>The targets and the stop of a scale-out, from its orders alone: one OCO per target, with one common stop.</summary>
     /// <param name="made">What else is known of it.</param>
     /// <param name="sells">Its working sells.</param>
     /// <param name="average">What a share cost on average, in dollars.</param>
@@ -97,7 +96,7 @@ internal sealed record RebuiltLadder(Strategy Strategy, IReadOnlyDictionary<stri
             : new(definition with { Slots = held.ToValueList() }, slots, held.Sum());
     }
 
-    // What sold is what is missing: the lowest targets are reached first.
+    // Missing targets were sold: the lowest targets are reached first.
     private static RebuiltLadder? ScaleOut(Strategy definition, IReadOnlyList<Order> working, decimal held, decimal bought, decimal average)
     {
         var sells = working.Where(order => order.Terms.Side == OrderSide.Sell).ToList();
@@ -135,7 +134,7 @@ internal sealed record RebuiltLadder(Strategy Strategy, IReadOnlyDictionary<stri
             }
         }
 
-        // What is held and not on sale was not sold: it is of the highest targets that lack it, and gets its order again.
+        // Shares held but not on sale were not sold: they belong to the highest targets without an order, and get one again.
         var lacking = held - onSale;
         for (var tranche = sold.Length - 1; tranche >= 0; tranche--)
         {

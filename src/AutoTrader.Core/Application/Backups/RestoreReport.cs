@@ -18,7 +18,7 @@ public sealed record RestoreReport
     /// <summary>Whether nothing was changed.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Whether a restore that had not ended was begun anew.</summary>
+    /// <summary>Whether this continued an interrupted restore.</summary>
     public bool Resumed { get; init; }
 
     /// <summary>Why a restore would be refused now, in a sentence; null when it would not.</summary>
@@ -27,13 +27,14 @@ public sealed record RestoreReport
     /// <summary>Rows in the file by kind.</summary>
     public required IReadOnlyDictionary<string, int> Rows { get; init; }
 
-    /// <summary>Of a dry run: how what is here differs from the file, at most <see cref="RestoreService.MostDifferences"/>.</summary>
+    /// <summary>In a dry run: the differences between this account and the file, at most
+    /// <see cref="RestoreService.MostDifferences"/>.</summary>
     public IReadOnlyList<RowDifference> Differences { get; init; } = [];
 
     /// <summary>Of a dry run: how many differences there are.</summary>
     public int DifferenceCount { get; init; }
 
-    /// <summary>Symbols of which the file says another quantity than the broker now.</summary>
+    /// <summary>Symbols whose quantity in the file differs from the broker's.</summary>
     public IReadOnlyList<PositionDifference> Positions { get; init; } = [];
 
     /// <summary>What else to know, a sentence each.</summary>
@@ -60,7 +61,7 @@ public enum DifferenceKind
     Changed,
 }
 
-/// <summary>A symbol of which our records and the broker say different quantities.</summary>
+/// <summary>A symbol whose quantity in our records differs from the broker's.</summary>
 /// <param name="Symbol">The symbol.</param>
 /// <param name="Recorded">Shares by our records.</param>
 /// <param name="Broker">Shares at the broker.</param>

@@ -9,13 +9,13 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// What becomes of records when they are restored (docs/operations.md, "Back up and restore"): the past of a backup is over. What waited to
-/// be done is not done, what was due is not made up for, no order id that may have been given since is given again, and nothing is bought
-/// until a person lifts the kill switch.
+/// How restored records change (docs/operations.md, "Back up and restore"), because a backup describes the past: pending commands are not
+/// run, due occurrences do not fire, order ids that may have been used since are not reused, and nothing is bought until a person turns the
+/// kill switch off.
 /// </summary>
 internal static class RestoreRules
 {
-    /// <summary>The code of what is not done since it comes from a backup.</summary>
+    /// <summary>The code for commands and runs from a backup, which are not carried out.</summary>
     public const string Restored = "restored";
 
     /// <summary>Who set the kill switch; no schedule lifts it.</summary>
@@ -24,7 +24,7 @@ internal static class RestoreRules
     // More than any arming sends: ids that were given after the backup are not met.
     private const int SequenceGap = 100_000;
 
-    /// <summary>The account as it is after a restore; only then its mark is gone.</summary>
+    /// <summary>The account after a restore, with the mark removed.</summary>
     public static AccountState Of(AccountState backup, DateTimeOffset takenAt, DateTimeOffset now) =>
         backup with
         {
@@ -36,17 +36,17 @@ internal static class RestoreRules
             Restoring = null,
         };
 
-    /// <summary>The kill switch that holds after what was done to the state, until a person has looked.</summary>
+    /// <summary>The kill switch that stays on after a restore or rebuild, until a person has checked the state.</summary>
     public static KillSwitch Held(string what, KillSwitch? before, DateTimeOffset now) =>
         new(
-            $"{what}; compare positions and orders with the broker's, then lift it"
-                + (before is null ? "" : $" (it was on already: {before.Reason})"),
+            $"{what}; compare positions and orders with the broker's, then turn it off"
+                + (before is null ? "" : $" (it was already on: {before.Reason})"),
             now,
             Switch
         );
 
-    /// <summary>The engine state after a restore: what is read of the broker is read from the backup on, and the first difference in
-    /// quantities is believed at once.</summary>
+    /// <summary>The engine state after a restore: the broker is read from the time of the backup, and the first difference in quantities
+    /// counts at once.</summary>
     public static EngineState Of(EngineState? backup, EngineState present, IEnumerable<string> symbols, DateTimeOffset takenAt) =>
         (backup ?? new EngineState { ReadTo = takenAt }) with
         {
@@ -74,31 +74,29 @@ internal static class RestoreRules
             {
                 Status = CommandStatus.Refused,
                 Code = "RESTORED",
-                Outcome = "It waited when the backup was taken, and is not done after a restore. Ask for it again if it is still wanted.",
+                Outcome = "It was pending when the backup was taken, and a restore does not run it. Send it again if you still want it.",
                 HandledAt = now,
             },
             ScheduleRun { Status: RunStatus.Started } run => run with
             {
                 Status = RunStatus.Skipped,
                 Code = Restored,
-                Outcome = "It was under way when the backup was taken; whether it was carried out is not known, and it is not done again.",
+                Outcome = "It was in progress when the backup was taken; its outcome is unknown, and a restore does not run it.",
                 EndedAt = now,
             },
             _ => record,
         };
 
-    /// <summary>A strategy that sent orders after the backup: what it bought with them would be bought again.</summary>
+    /// <summary>A strategy that sent orders after the backup: it would buy the same shares again.</summary>
     public static Strategy Paused(Strategy strategy) =>
-        Of(strategy) with
-        {
-            PauseReason = strategy.PauseReason
-                ?? "the broker has orders of it from after the backup; compare its shares with the broker's, then resume it",
-        };
+        strategy.PauseReason is not null
+            ? Of(strategy)
+            : Of(strategy).Pause("the broker has newer orders of this strategy than the backup; compare its shares with the broker's, then resume it");
 
     private static Strategy Of(Strategy strategy) => strategy with { NextSequence = strategy.NextSequence + SequenceGap };
 
     /// <summary>A schedule after a restore: it waits for its next occurrence from now on.</summary>
-    /// <returns>The schedule, and the run that accounts for what was due since the backup; null when nothing was.</returns>
+    /// <returns>The schedule, and the run that accounts for occurrences due since the backup; null if there were none.</returns>
     public static (Schedule Schedule, ScheduleRun? Passed) Of(Schedule schedule, DateTimeOffset now)
     {
         if (schedule is not { Enabled: true, NextRun: { } due } || !ScheduleValidation.IsSound(schedule))
@@ -108,7 +106,7 @@ internal static class RestoreRules
 
         var isPassed = due <= now;
         var next = schedule with { Revision = schedule.Revision + 1, UpdatedAt = now, LastRun = isPassed ? due : schedule.LastRun };
-        // Not again what the backup says was fired, should this clock be behind the one of the backup.
+        // Occurrences that fired before the backup must not fire again if this clock is behind the backup's.
         next = next with { NextRun = isPassed ? Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now) : due };
         return (
             next,
@@ -123,23 +121,21 @@ internal static class RestoreRules
                     StartedAt = now,
                     EndedAt = now,
                     Code = Restored,
-                    Outcome =
-                        "It and what else was due before the restore is not made up for: the installation of the backup may have fired "
-                        + "it.",
+                    Outcome = "Occurrences due before the restore do not fire here: the original installation may have fired " + "it.",
                 }
                 : null
         );
     }
 
-    // Looked up like any whose answer is not known: what is at the broker is taken over, and an entry or a sale is ended there. What is not
-    // there is given up, and decided anew. Protection is looked up, and placed where it is missing, as always.
+    // Looked up like any order with an unknown outcome: an order found at the broker is adopted, and an entry or a sale is ended there. One
+    // that is absent is abandoned and decided again. Protection is looked up and placed where it is missing, as always.
     private static Order Of(Order order, DateTimeOffset now) =>
         order is { Status: OrderStatus.Intended or OrderStatus.Unknown, Role: not (OrderRole.Protection or OrderRole.Target) }
             ? order with
             {
                 Status = OrderStatus.Unknown,
                 CancelRequestedAt = order.CancelRequestedAt ?? now,
-                Note = "it was on its way when the backup was taken, and is not sent again",
+                Note = "it was being sent when the backup was taken, and is not sent again",
             }
             : order;
 }

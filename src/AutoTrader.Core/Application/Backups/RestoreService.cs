@@ -10,8 +10,8 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Application.Backups;
 
 /// <summary>
-/// Puts a backup into an empty account. The account row is marked first and cleared of the mark last: while it is there no cycle runs, so
-/// that a restore which ends half way leaves nothing that anyone believes. Done again, it begins anew under the same mark.
+/// Restores a backup into an empty account. It marks the account row first and removes the mark last: no cycle runs while the mark is
+/// there, so nothing trades on an incomplete restore. Running it again starts over under the same mark.
 /// </summary>
 public sealed class RestoreService(
     IAccountRows rows,
@@ -30,7 +30,7 @@ public sealed class RestoreService(
 
     private const int RowsAtOnce = 500;
 
-    /// <summary>Restores a file, or tells what a restore of it would change.</summary>
+    /// <summary>Restores a file, or reports what a restore would change.</summary>
     /// <param name="file">The file, read.</param>
     /// <param name="dryRun">Whether nothing may change.</param>
     /// <param name="caller">Who asks.</param>
@@ -42,7 +42,9 @@ public sealed class RestoreService(
         var account = broker.AccountKey;
         if (file.Account == account && file.Rows.FirstOrDefault(row => !rows.IsOf(account, row)) is { } strange)
         {
-            throw BackupFile.Damaged($"it holds a row that is none of {account}: {strange.Table} {strange.Partition} {strange.RowKey}");
+            throw BackupFile.Damaged(
+                $"it has a row that does not belong to {account}: {strange.Table} {strange.Partition} {strange.RowKey}"
+            );
         }
 
         if (file.Account == account)
@@ -51,7 +53,7 @@ public sealed class RestoreService(
         }
 
         var records = file.Rows.Select(row => (Row: row, Record: rows.RecordOf(row))).ToList();
-        await CheckOwnerAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
+        await CheckAccountAsync(file, records.Select(it => it.Record).OfType<AccountState>().FirstOrDefault(), cancellationToken);
         var report = Describe(file, records.Select(it => it.Record));
         if (dryRun)
         {
@@ -75,7 +77,7 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Unavailable,
                 "ENGINE_ERROR",
-                "The engine lease was lost in the midst of the restore. Nothing is traded on half a state: do the restore again."
+                "The engine lease was lost during the restore. Nothing is traded until it is complete: run the restore again."
             );
         }
 
@@ -112,14 +114,14 @@ public sealed class RestoreService(
             await rows.WriteAsync(chunk, cancellationToken);
         }
 
-        var memory = known.OfType<EngineState>().SingleOrDefault();
-        await EngineMemory.SaveAsync(
+        var state = known.OfType<EngineState>().SingleOrDefault();
+        await EngineStateRow.ChangeAsync(
             engine,
             broker.AccountKey,
             options.Holder,
             now,
             string.Create(CultureInfo.InvariantCulture, $"Restored from the backup of {file.TakenAt:O}."),
-            present => RestoreRules.Of(memory, present, known.Select(SymbolOf).OfType<string>(), file.TakenAt),
+            present => RestoreRules.Of(state, present, known.Select(SymbolOf).OfType<string>(), file.TakenAt),
             cancellationToken
         );
         var theirs = known.OfType<AccountState>().SingleOrDefault() ?? new AccountState();
@@ -136,15 +138,15 @@ public sealed class RestoreService(
         await AccountRow.ChangeAsync(trading, broker.AccountKey, _ => RestoreRules.Of(theirs, file.TakenAt, now), entry, cancellationToken);
     }
 
-    private async Task CheckOwnerAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
+    private async Task CheckAccountAsync(BackupFile file, AccountState? theirs, CancellationToken cancellationToken)
     {
         if (file.Account != broker.AccountKey)
         {
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The backup is of {file.Account}, and this app trades {broker.AccountKey}: one account's positions never become "
-                    + "another's. Set AutoTrader__Broker as it was. Nothing was changed."
+                $"The backup is of {file.Account}, but this app trades {broker.AccountKey}: positions never move between "
+                    + "accounts. Set AutoTrader__Broker as it was. Nothing was changed."
             );
         }
 
@@ -154,7 +156,7 @@ public sealed class RestoreService(
             throw new RefusedException(
                 Refusal.Conflict,
                 "BACKUP_FOREIGN",
-                $"The backup is of the broker's account {known}, and the keys here are of {number}. Nothing was changed."
+                $"The backup is of the broker's account {known}, but the keys here are for {number}. Nothing was changed."
             );
         }
     }
@@ -177,17 +179,17 @@ public sealed class RestoreService(
             : FormattableString.Invariant(
                 $"The account is not empty: {strategies} strategies, {orders} orders, {schedules} schedules, {paper} orders and positions "
             )
-                + "of the paper broker. A restore mixes nothing: restore into new storage (with "
-                + "AutoTrader__ImportOnFirstStart empty), or delete what is here first. Nothing was changed.";
+                + "of the paper broker. A restore needs an empty account: use new storage (with "
+                + "AutoTrader__ImportOnFirstStart empty), or delete the existing records first. Nothing was changed.";
     }
 
     private static bool IsOfPaper(StoredRow row) =>
         row.Table == StoredRow.Paper && row.RowKey.StartsWith("account|", StringComparison.Ordinal);
 
-    // The paper broker keeps its account here; a real one's goes on without us.
+    // The paper broker keeps its account here; a real broker's account exists without us.
     private static bool HasPaper(BackupFile file) => file.Rows.Any(row => row.Table == StoredRow.Paper);
 
-    /// <summary>Strategies of which the broker has orders that the backup does not: what came of those is not known here.</summary>
+    /// <summary>Strategies with orders at the broker that the backup does not have: their outcome is unknown here.</summary>
     private async Task<HashSet<string>> SentSinceAsync(BackupFile file, CancellationToken cancellationToken)
     {
         if (HasPaper(file))
@@ -211,7 +213,7 @@ public sealed class RestoreService(
         DateTimeOffset now
     )
     {
-        // Schedules last: nothing is due before all is there.
+        // Schedules last: nothing is due before everything is restored.
         foreach (var (row, record) in records.OrderBy(it => it.Record is Schedule))
         {
             switch (record)
@@ -233,7 +235,7 @@ public sealed class RestoreService(
                 case { } known when RestoreRules.Of(known, now) is var restored && !ReferenceEquals(restored, known):
                     yield return rows.With(row, restored);
                     break;
-                // The account and the engine's state are made anew; what waited to be told has been told, or is of no use any more.
+                // The account and the engine's state are created again; pending notifications were sent or are obsolete.
                 case null when IsKeptOut(row):
                     break;
                 default:
@@ -243,14 +245,14 @@ public sealed class RestoreService(
         }
     }
 
-    // The rows that are made anew from those of the file, as they come to be.
+    // The rows derived from the file's rows, in their new form.
     private IEnumerable<StoredRow> Anew(BackupFile file, IReadOnlyList<(StoredRow Row, object? Record)> records, DateTimeOffset now) =>
         from it in records
         let made = it.Record switch
         {
             AccountState theirs => RestoreRules.Of(theirs, file.TakenAt, now),
-            EngineState memory => (object)
-                RestoreRules.Of(memory, new EngineState(), records.Select(other => SymbolOf(other.Record)).OfType<string>(), file.TakenAt),
+            EngineState state => (object)
+                RestoreRules.Of(state, new EngineState(), records.Select(other => SymbolOf(other.Record)).OfType<string>(), file.TakenAt),
             _ => null,
         }
         where made is not null
@@ -392,16 +394,16 @@ public sealed class RestoreService(
             },
             Notes =
             [
-                "The kill switch is on after a restore: nothing is bought until you lift it.",
+                "The kill switch is on after a restore: nothing is bought until you turn it off.",
                 .. known.OfType<CommandEnvelope>().Count(command => command.Status == CommandStatus.Pending) is > 0 and var pending
-                    ? [string.Create(CultureInfo.InvariantCulture, $"{pending} requests that waited are refused; ask for them again.")]
+                    ? [string.Create(CultureInfo.InvariantCulture, $"{pending} pending commands are refused; send them again.")]
                     : Array.Empty<string>(),
                 .. known.OfType<Order>().Count(order => order.Status is OrderStatus.Intended or OrderStatus.Unknown) is > 0 and var sent
                     ?
                     [
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{sent} orders were on their way: they are looked up, and not sent again."
+                            $"{sent} orders were being sent: they are looked up at the broker and not sent again."
                         ),
                     ]
                     : Array.Empty<string>(),

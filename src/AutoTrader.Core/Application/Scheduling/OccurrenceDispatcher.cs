@@ -18,19 +18,16 @@ public sealed class OccurrenceDispatcher(
     TimeProvider clock
 )
 {
-    // With the schedule itself, and the copy that a store keeps by the instant of the end, they fit one entity group.
-    private const int RunsAtOnce = 45;
-
     // Held in memory together: two months of every minute.
     private const int MostAtOnce = 100_000;
 
     // Later than this, another schedule may be due that makes a start pointless.
     private static readonly TimeSpan OnTime = TimeSpan.FromMinutes(1);
 
-    // From one sweep to the next, with room for one that is missed.
+    // From one sweep to the next, with room for a missed sweep.
     private static readonly TimeSpan Expected = TimeSpan.FromMinutes(3);
 
-    // After a downtime every start that was missed asks for it.
+    // After a downtime every missed start needs it.
     private readonly CoalescingRunner<List<Row<Schedule>>> _all = new(() =>
         Paging.AllAsync(from => store.ListAsync(1000, from, CancellationToken.None))
     );
@@ -42,8 +39,8 @@ public sealed class OccurrenceDispatcher(
     private volatile Dictionary<string, Row<Schedule>> _expected = [];
 
     /// <summary>
-    /// Remembers those of <paramref name="schedules"/> that are due soon, so that none of them has to be read when many are due at one
-    /// instant. One that has changed since is read then: its version tells.
+    /// Caches those of <paramref name="schedules"/> that are due soon, so that many due at one instant need no reads. One that changed
+    /// since fails on its version and is read again.
     /// </summary>
     /// <param name="schedules">All schedules as read just now.</param>
     public void Expect(IEnumerable<Row<Schedule>> schedules)
@@ -54,8 +51,7 @@ public sealed class OccurrenceDispatcher(
             .ToDictionary(row => row.Value.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>Says that a schedule was changed: a firing of it that waits for its instant looks at it again. A hint, within this
-    /// process.</summary>
+    /// <summary>Signals that a schedule changed: a firing that waits for its instant reads it again. A hint, within this process.</summary>
     public void Changed(string id)
     {
         if (_waits.TryGetValue(id, out var wait))
@@ -69,8 +65,8 @@ public sealed class OccurrenceDispatcher(
     /// <param name="id">The schedule.</param>
     /// <param name="planned">The occurrence (UTC).</param>
     /// <param name="revision">The revision that it was planned for; with another one nothing is fired.</param>
-    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
-    /// <returns>What the schedule waits for now; null when it waits for nothing.</returns>
+    /// <param name="cancellationToken">Cancels it; the sweeper finishes committed runs.</param>
+    /// <returns>The next occurrence; null if there is none.</returns>
     public async Task<PlannedOccurrence?> DispatchAsync(
         string id,
         DateTimeOffset planned,
@@ -109,11 +105,11 @@ public sealed class OccurrenceDispatcher(
         }
     }
 
-    /// <summary>Fires everything that a schedule is due for, in order. When another changes the schedule meanwhile it stops: whoever did
-    /// plans anew.</summary>
+    /// <summary>Fires everything that a schedule is due for, in order. It stops when the schedule changes concurrently: the writer of the
+    /// change plans again.</summary>
     /// <param name="row">The schedule as read.</param>
-    /// <param name="cancellationToken">Cancels it; what was committed is finished by the sweeper.</param>
-    /// <returns>The schedule as it is now; null when another changed it before all was fired.</returns>
+    /// <param name="cancellationToken">Cancels it; the sweeper finishes committed runs.</param>
+    /// <returns>The current schedule; null when it changed before everything fired.</returns>
     public async Task<Schedule?> FireDueAsync(Row<Schedule> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -131,12 +127,13 @@ public sealed class OccurrenceDispatcher(
             );
             if (last is not null)
             {
-                // Of all of them together, however many groups they take; who goes on after a crash tells what is left of them.
-                await notifications.TellAsync(last, passed, cancellationToken);
+                // For all of them together, in however many groups; after a crash, for the remaining ones.
+                await notifications.PublishAsync(last, passed, cancellationToken);
             }
 
             Row<ScheduleRun>? begun = null;
-            foreach (var group in steps.Chunk(RunsAtOnce))
+            // Each with the copy that a store keeps by the instant of the end.
+            foreach (var group in steps.Chunk(GroupLimits.Pairs))
             {
                 var (committed, runs) = await CommitAsync(row, group[^1].Schedule, [.. group.Select(step => step.Run)], cancellationToken);
                 if (committed is null)
@@ -162,7 +159,7 @@ public sealed class OccurrenceDispatcher(
         return row.Value;
     }
 
-    // A run that is there already accounts for its occurrence, whoever wrote it: the schedule goes on past it.
+    // A run that already exists accounts for its occurrence, whoever wrote it: the schedule moves past it.
     private async Task<(CommitResult.Committed? Committed, List<ScheduleRun> Runs)> CommitAsync(
         Row<Schedule> row,
         Schedule next,
@@ -189,7 +186,7 @@ public sealed class OccurrenceDispatcher(
     /// <summary>Carries out a run that is started, and closes it when its end is known.</summary>
     /// <param name="row">The run as read.</param>
     /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <returns>The run as it is now.</returns>
+    /// <returns>The current run.</returns>
     public async Task<ScheduleRun> FinishAsync(Row<ScheduleRun> row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -201,7 +198,7 @@ public sealed class OccurrenceDispatcher(
         }
 
         var ended = run with { Status = result.Status, Outcome = result.Outcome, Code = result.Code, EndedAt = clock.GetUtcNow() };
-        await notifications.TellAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
+        await notifications.PublishAsync(ended, ended.Status == RunStatus.Skipped ? 1 : 0, cancellationToken);
         if (await store.CommitAsync(run.ScheduleId, [ScheduleWrite.Of(ended, row.Version)], cancellationToken) is CommitResult.Committed)
         {
             events.RunEnded(ended);
@@ -210,11 +207,11 @@ public sealed class OccurrenceDispatcher(
         return ended;
     }
 
-    /// <summary>Commits a run now, beside the schedule's plan, with <paramref name="cause"/>; it is for the caller to finish it, else the
+    /// <summary>Commits a run now, in addition to the schedule's plan, with <paramref name="cause"/>; the caller finishes it, or else the
     /// sweeper does.</summary>
     /// <param name="row">The schedule as read.</param>
     /// <param name="cause">The trigger's id.</param>
-    /// <param name="audit">Who had it started, committed with it.</param>
+    /// <param name="audit">The audit entry of its author, committed with it.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The run, started; null when the schedule changed since it was read.</returns>
     public async Task<Row<ScheduleRun>?> StartAsync(
@@ -227,7 +224,7 @@ public sealed class OccurrenceDispatcher(
         ArgumentNullException.ThrowIfNull(row);
         var (schedule, now) = (row.Value, clock.GetUtcNow());
         var run = RunOf(schedule, now, cause, now);
-        // It is no occurrence of the plan: run_count, and with it max_runs, stay as they are.
+        // It is not a planned occurrence: run_count, and so max_runs, stay unchanged.
         ScheduleWrite[] group = [ScheduleWrite.Of(schedule with { LastRun = now }, row.Version), ScheduleWrite.Of(run, null), audit(run)];
         return await store.CommitAsync(schedule.Id, group, cancellationToken) is CommitResult.Committed committed
             ? new(run, committed.Versions[1]!)
@@ -242,13 +239,13 @@ public sealed class OccurrenceDispatcher(
             return true;
         }
 
-        // Without a timer of its own there is nothing in it to dispose, and whoever found it may cancel it at any time.
+        // It has no timer, so there is nothing to dispose, and any holder may cancel it at any time.
         var wait = new CancellationTokenSource();
         _waits[id] = wait;
         using var both = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
         try
         {
-            // A delay is cut to whole milliseconds: less than one too early nothing is due, and the whole way would be gone once more.
+            // A delay is truncated to whole milliseconds: waking a fraction too early would find nothing due and plan again.
             while (until - clock.GetUtcNow() is { Ticks: > 0 } early)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(early.TotalMilliseconds)), clock, both.Token);
@@ -266,7 +263,7 @@ public sealed class OccurrenceDispatcher(
         }
     }
 
-    // What a run is to do, and until when, is fixed with it: who edits the schedule afterwards does not change what was begun.
+    // A run fixes its task and deadline: later edits of the schedule do not change a started run.
     private static ScheduleRun RunOf(Schedule schedule, DateTimeOffset planned, string cause, DateTimeOffset now) =>
         new()
         {

@@ -20,11 +20,11 @@ public interface IScheduleNotifications
     /// <param name="cancellationToken">Cancels it.</param>
     Task SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken);
 
-    /// <summary>Tells what became of a run, before that is committed; told again it is the same notification.</summary>
+    /// <summary>Publishes a run's outcome before it is committed; publishing it again gives the same notification.</summary>
     /// <param name="ended">The run as it ended.</param>
-    /// <param name="missed">How many occurrences were passed over with it, itself included; 0 when it was carried out.</param>
+    /// <param name="missed">How many occurrences were skipped, including this one; 0 when it ran.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    Task TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
+    Task PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -45,8 +45,8 @@ public sealed class ScheduleActionExecutor(
 
     /// <summary>Carries out an occurrence, or looks what came of it when it was carried out before.</summary>
     /// <param name="run">The run, which is committed as started.</param>
-    /// <param name="latest">After this instant (UTC) it must not begin any more; null for no such limit.</param>
-    /// <param name="cancellationToken">Cancels the waiting; what was asked for stays asked for.</param>
+    /// <param name="latest">After this instant (UTC) it must not start; null for no limit.</param>
+    /// <param name="cancellationToken">Cancels the wait; the request stays.</param>
     /// <exception cref="StorageUnavailableException">Storage cannot be reached; the run stays started.</exception>
     public async Task<WorkResult> CarryOutAsync(ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ public sealed class ScheduleActionExecutor(
                 ScheduleAction.KillSwitchOn => await SwitchAsync(true, run, latest, cancellationToken),
                 ScheduleAction.KillSwitchOff => await SwitchAsync(false, run, latest, cancellationToken),
                 ScheduleAction.Notify => await NotifyAsync(run, cancellationToken),
-                _ => new(RunStatus.Failed, "This version does not know the action.", "UNEXPECTED"),
+                _ => new(RunStatus.Failed, "This version does not support the action.", "UNEXPECTED"),
             };
         }
         catch (RefusedException refused) when (refused.Kind is Refusal.Unavailable or Refusal.TooMany)
@@ -97,7 +97,7 @@ public sealed class ScheduleActionExecutor(
         CancellationToken cancellationToken
     )
     {
-        var answer = await commands.CarryAsync(
+        var result = await commands.CarryAsync(
             new()
             {
                 Id = CommandIdOf(run),
@@ -111,17 +111,17 @@ public sealed class ScheduleActionExecutor(
             },
             cancellationToken
         );
-        if (answer.Status == CommandStatus.Pending)
+        if (result.Status == CommandStatus.Pending)
         {
-            return new(RunStatus.Started, "The engine has not served it yet.");
+            return new(RunStatus.Started, "The engine has not run it yet.");
         }
 
-        return answer.Status == CommandStatus.Done
-            ? new(RunStatus.Fired, answer.Outcome ?? "Done.")
-            : Refused(answer.Code ?? "UNEXPECTED", answer.Outcome ?? "It was refused.");
+        return result.Status == CommandStatus.Done
+            ? new(RunStatus.Fired, result.Outcome ?? "Done.")
+            : Refused(result.Code ?? "UNEXPECTED", result.Outcome ?? "It was refused.");
     }
 
-    // Commands are served in the order of their ids: by instant, and at one instant what reduces risk first.
+    // Commands run in the order of their ids: by instant, and at one instant risk-reducing ones first.
     private static string CommandIdOf(ScheduleRun run)
     {
         var parts = run.Occurrence.Split('.', 2);
@@ -131,23 +131,23 @@ public sealed class ScheduleActionExecutor(
     private async Task<WorkResult> PlaceAsync(ScheduleRun run, DateTimeOffset? latest, CancellationToken cancellationToken)
     {
         var terms = run.Task.Order
-            ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule holds no order that can be read.");
-        var answer = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
-        return answer switch
+            ?? throw new RefusedException(Refusal.Unprocessable, "INVALID_ORDER", "The schedule's order cannot be read.");
+        var result = await orders.PlaceAsync(terms, Request(run) with { Latest = latest }, cancellationToken);
+        return result switch
         {
             { Order.Status: OrderStatus.Abandoned } => new(
                 RunStatus.Skipped,
                 $"{WireNames.Of(terms)} could not be sent in time and was abandoned.",
                 "ORDER_ABANDONED"
             ),
-            // Committed, but whether the broker has it is not known: the engine's repair tells.
+            // Committed, but it is unknown whether the broker has it: the engine's repair finds out.
             { Order.Status: OrderStatus.Intended or OrderStatus.Unknown } => new(
                 RunStatus.Started,
-                $"{answer.Order.ClientOrderId} is {WireNames.Of(answer.Order.Status)}."
+                $"{result.Order.ClientOrderId} is {WireNames.Of(result.Order.Status)}."
             ),
             { Order: { } order } => new(RunStatus.Fired, $"{WireNames.Of(terms)}: {order.ClientOrderId} is {WireNames.Of(order.Status)}."),
-            { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not served it yet."),
-            _ => new(RunStatus.Fired, answer.Command.Outcome ?? "Placed."),
+            { Command.Status: CommandStatus.Pending } => new(RunStatus.Started, "The engine has not run it yet."),
+            _ => new(RunStatus.Fired, result.Command.Outcome ?? "Placed."),
         };
     }
 
@@ -166,10 +166,10 @@ public sealed class ScheduleActionExecutor(
             );
         }
 
-        // What an earlier try canceled is not open any more, and not counted.
+        // Orders that an earlier attempt canceled are no longer open, and not counted.
         return results.Find(it => it.Result.Status == RunStatus.Started).Result
             ?? results.Find(it => it.Result.Status == RunStatus.Failed).Result
-            ?? new(RunStatus.Fired, OrderCancels.Told([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
+            ?? new(RunStatus.Fired, OrderCancels.Describe([.. results.Where(it => it.Result.Code is null).Select(it => it.Order)]));
     }
 
     private async Task<WorkResult> CancelOneAsync(string id, ScheduleRun run, CancellationToken cancellationToken)
@@ -178,7 +178,7 @@ public sealed class ScheduleActionExecutor(
         {
             var command = await orders.CancelAsync(id, Request(run), null, cancellationToken);
             return command.Status == CommandStatus.Pending
-                ? new(RunStatus.Started, "The engine has not served it yet.")
+                ? new(RunStatus.Started, "The engine has not run it yet.")
                 : new(RunStatus.Fired, command.Outcome ?? "");
         }
         catch (RefusedException refused) when (EndedMeanwhile.Contains(refused.Code))

@@ -3,11 +3,11 @@ using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Application.Scheduling;
 
-/// <summary>Tells what a schedule waits for.</summary>
+/// <summary>Computes what a schedule waits for.</summary>
 public sealed class SchedulePlanner(IScheduleStore store)
 {
-    // The engine finds a timer only when it polls its queue, within host.json's maxQueuePollingInterval of ten seconds; the rest is for a
-    // crowd.
+    // The engine finds a timer, and then its activity, only when it polls their queues: within host.json's maxQueuePollingInterval of
+    // twelve seconds each. The rest is for a crowd.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
 
     // A firing takes the engine some 15 requests: of a thousand orders or market events of one instant, the last is awake by then.
@@ -22,7 +22,7 @@ public sealed class SchedulePlanner(IScheduleStore store)
             : null;
     }
 
-    /// <summary>The next occurrence of a schedule as it is stored; null when it waits for none, is gone, or cannot be read.</summary>
+    /// <summary>The next occurrence of a stored schedule; null if there is none, or the schedule is gone or unreadable.</summary>
     public async Task<PlannedOccurrence?> PlanAsync(string id, CancellationToken cancellationToken)
     {
         try

@@ -5,39 +5,48 @@ using AutoTrader.Core.Schedules;
 namespace AutoTrader.Core.Application.Scheduling;
 
 /// <summary>
-/// Sees to it that no schedule depends on one orchestration surviving: finishes runs that were left started, fires what is overdue, plans
-/// anew what waits for a session that is not as the exchange's rules have it, and gives every schedule that waits for an occurrence one
-/// running orchestration of the current version. Whatever it does twice, or at the same time as an orchestration, happens once.
+/// Keeps schedules independent of any one orchestration: finishes runs left as started, fires overdue occurrences, replans schedules whose
+/// session differs from the exchange's rules, and gives every waiting schedule one running orchestration of the current version. Doing any
+/// of it twice, or concurrently with an orchestration, has an effect only once.
 /// </summary>
 public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher dispatcher, IScheduleEvents events, TimeProvider clock)
 {
     // Those of one instant share a cycle when they are carried out together.
     private const int AtOnce = 100;
 
-    // An orchestration that sleeps well fires within seconds. What is due at the whole minute, as most is, and died with its host, must be
-    // seen by the sweep at second 30 (the default): at the one after it, an order of the minute is too late to be placed.
+    // A healthy orchestration fires within seconds. An occurrence at a whole minute, as most are, that died with its host must be found by
+    // the sweep at second 30 (the default): one sweep later it is too late to place that minute's order.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
 
-    /// <summary>Looks at everything once.</summary>
-    /// <param name="runner">What runs the orchestrations.</param>
-    /// <param name="calendar">The exchange's sessions, with what was announced lately; null when they are not known: what is planned
-    /// stays.</param>
-    /// <param name="cancellationToken">Cancels it; what was committed stays.</param>
-    public async Task SweepAsync(IScheduleRunner runner, TradingCalendar? calendar, CancellationToken cancellationToken)
+    /// <summary>All readable schedules.</summary>
+    public async Task<IReadOnlyList<Row<Schedule>>> ListAsync(CancellationToken cancellationToken) =>
+        await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+
+    /// <summary>Runs one sweep.</summary>
+    /// <param name="orchestrations">What runs the orchestrations.</param>
+    /// <param name="schedules">All schedules, as <see cref="ListAsync"/> has just returned them.</param>
+    /// <param name="calendar">The exchange's sessions with recent announcements; null when unknown: plans then stay.</param>
+    /// <param name="cancellationToken">Cancels it; commits stay.</param>
+    public async Task SweepAsync(
+        IOrchestrationClient orchestrations,
+        IReadOnlyList<Row<Schedule>> schedules,
+        TradingCalendar? calendar,
+        CancellationToken cancellationToken
+    )
     {
-        ArgumentNullException.ThrowIfNull(runner);
-        var schedules = await Paging.AllAsync(from => store.ListAsync(1000, from, cancellationToken));
+        ArgumentNullException.ThrowIfNull(orchestrations);
+        ArgumentNullException.ThrowIfNull(schedules);
         dispatcher.Expect(schedules);
         var before = clock.GetUtcNow() - Grace;
         var open = await Paging.AllAsync(from => store.ListOpenRunsAsync(1000, from, cancellationToken));
-        await EachAsync(
+        await ForEachAsync(
             open.Where(row => row.Value.StartedAt <= before).OrderBy(row => row.Value.Planned),
             row => row.Value.ScheduleId,
             row => dispatcher.FinishAsync(row, cancellationToken)
         );
 
         var overdue = schedules.Where(row => row.Value.Enabled && row.Value.NextRun <= before).ToList();
-        await EachAsync(
+        await ForEachAsync(
             overdue.OrderBy(row => row.Value.NextRun).ThenBy(row => row.Value.Task.Action.Urgency()),
             row => row.Value.Id,
             row => dispatcher.FireDueAsync(row, cancellationToken)
@@ -48,7 +57,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
                 .Select(row => (Row: row, Next: Replanned(row.Value, calendar)))
                 .Where(it => it.Next is not null)
                 .ToList();
-            await EachAsync(
+            await ForEachAsync(
                 replanned,
                 it => it.Row.Value.Id,
                 async it =>
@@ -61,11 +70,16 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
             schedules = [.. schedules.Select(row => next.TryGetValue(row.Value.Id, out var changed) ? row with { Value = changed } : row)];
         }
 
-        await RestoreAsync(runner, schedules, overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal), cancellationToken);
+        await RestoreAsync(
+            orchestrations,
+            schedules,
+            overdue.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal),
+            cancellationToken
+        );
     }
 
-    // Everything else plans by the rules; where the exchange trades otherwise, this puts it right before it is due, and the change wakes
-    // the orchestration below. Who changes the schedule meanwhile plans anew, and the next sweep looks at that.
+    // All other code plans by the rules; where the broker's calendar differs, this corrects the plan before it is due, and the change wakes
+    // the orchestration below. A concurrent change replans the schedule itself, and the next sweep checks it.
     private Schedule? Replanned(Schedule schedule, TradingCalendar calendar)
     {
         var now = clock.GetUtcNow();
@@ -73,7 +87,7 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
             schedule is { Enabled: true, NextRun: { } planned }
             && planned > now
             && (schedule.Spec.Market is not null || schedule.Spec is { Cron: not null, TradingDaysOnly: true })
-            // Not again what was fired: a clock that was set back, or a replay that was killed, finds it ahead.
+            // A clock that was set back, or a killed replay, finds fired occurrences ahead: they must not fire again.
             && ScheduleValidation.IsSound(schedule)
             && Occurrences.Next(schedule, schedule.LastRun > now ? schedule.LastRun.Value : now, calendar) is { } next
             && next != planned
@@ -87,13 +101,13 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
     }
 
     private async Task RestoreAsync(
-        IScheduleRunner runner,
+        IOrchestrationClient orchestrations,
         IReadOnlyList<Row<Schedule>> schedules,
         HashSet<string> overdue,
         CancellationToken cancellationToken
     )
     {
-        if (await runner.ListAsync(cancellationToken) is not { } runners)
+        if (await orchestrations.ListAsync(cancellationToken) is not { } instances)
         {
             return;
         }
@@ -101,55 +115,55 @@ public sealed class ScheduleSweeper(IScheduleStore store, OccurrenceDispatcher d
         var now = clock.GetUtcNow();
         foreach (var schedule in schedules.Select(row => row.Value))
         {
-            var found = runners.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, RunnerState.Missing, IsCurrent: true);
+            var found = instances.GetValueOrDefault(schedule.Id) ?? new(schedule.Id, InstanceState.Missing, IsCurrent: true);
             if (SchedulePlanner.Of(schedule) is { } plan)
             {
-                await KeepAsync(runner, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
+                await RepairAsync(orchestrations, found, plan, isStuck: overdue.Contains(schedule.Id), now, cancellationToken);
             }
-            else if (found.State == RunnerState.Running)
+            else if (found.State == InstanceState.Running)
             {
                 // It plans, finds nothing to wait for, and ends.
-                await runner.WakeAsync(schedule.Id, cancellationToken);
+                await orchestrations.WakeAsync(schedule.Id, cancellationToken);
             }
         }
 
-        // Of a schedule that is gone, or was created since the schedules were read: it plans, and ends or goes on.
+        // Its schedule is gone, or was created since the schedules were read: it plans, and ends or continues.
         var known = schedules.Select(row => row.Value.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var orphan in runners.Values.Where(it => it.State == RunnerState.Running && !known.Contains(it.ScheduleId)))
+        foreach (var orphan in instances.Values.Where(it => it.State == InstanceState.Running && !known.Contains(it.ScheduleId)))
         {
-            await runner.WakeAsync(orphan.ScheduleId, cancellationToken);
+            await orchestrations.WakeAsync(orphan.ScheduleId, cancellationToken);
         }
     }
 
-    private static async Task KeepAsync(
-        IScheduleRunner runner,
-        ScheduleRunner found,
+    private static async Task RepairAsync(
+        IOrchestrationClient orchestrations,
+        ScheduleInstance found,
         PlannedOccurrence plan,
         bool isStuck,
         DateTimeOffset now,
         CancellationToken cancellationToken
     )
     {
-        if (found.State == RunnerState.Suspended || (found.State == RunnerState.Running && (!found.IsCurrent || isStuck)))
+        if (found.State == InstanceState.Suspended || (found.State == InstanceState.Running && (!found.IsCurrent || isStuck)))
         {
-            await runner.StopAsync(found.ScheduleId, cancellationToken);
-            // An engine that takes its time to end it is asked again by the next sweep.
-            found = await runner.FindAsync(found.ScheduleId, cancellationToken) ?? found;
+            await orchestrations.StopAsync(found.ScheduleId, cancellationToken);
+            // If the engine needs longer to end it, the next sweep asks again.
+            found = await orchestrations.FindAsync(found.ScheduleId, cancellationToken) ?? found;
         }
 
-        if (found.State is RunnerState.Missing or RunnerState.Ended)
+        if (found.State is InstanceState.Missing or InstanceState.Ended)
         {
-            await runner.StartAsync(found.ScheduleId, plan, cancellationToken);
+            await orchestrations.StartAsync(found.ScheduleId, plan, cancellationToken);
         }
         else if (found.Plan is { } sleepsFor && sleepsFor != plan && sleepsFor.WakeAt > now)
         {
-            // It missed the hint. One that is awake already plans anew by itself when it has fired.
-            await runner.WakeAsync(found.ScheduleId, cancellationToken);
+            // It missed the hint. One that is already awake replans by itself after it fires.
+            await orchestrations.WakeAsync(found.ScheduleId, cancellationToken);
         }
     }
 
-    // One that fails does not stop the others.
-    private async Task EachAsync<T>(IEnumerable<T> items, Func<T, string> id, Func<T, Task> act)
+    // A failure does not stop the others.
+    private async Task ForEachAsync<T>(IEnumerable<T> items, Func<T, string> id, Func<T, Task> act)
     {
         foreach (var group in items.Chunk(AtOnce))
         {

@@ -1,9 +1,9 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Commands;
 
-/// <summary>Hands each pending command to its handler, in the order of their ids; what it changes and its answer commit together.</summary>
+/// <summary>Hands each pending command to its handler, in the order in which they were asked; what a command changes and its answer commit
+/// together.</summary>
 internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, Committer committer)
 {
     private const int ForgottenAtOnce = 50;
@@ -19,19 +19,19 @@ internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, 
             return (frame, _served);
         }
 
-        var strategies = new StrategyCommandHandler(context, frame, _served);
+        var cash = new AcceptCashHandler(context, committer, _served, frame.Cash);
         foreach (var row in context.Set.Commands)
         {
-            if (row.Value.ExpiresAt is { } latest && context.Now > latest && !strategies.WasServed(row.Value))
+            if (row.Value.ExpiresAt is { } latest && context.Now > latest && !StrategyOccurrences.WasServed(context, row.Value))
             {
-                _served.Refuse(row, null, "COMMAND_EXPIRED", "It was not served in time.");
+                _served.Refuse(row, null, "COMMAND_EXPIRED", "The command expired before it ran.");
                 continue;
             }
 
-            Handle(row, strategies);
+            await HandleAsync(row, cash);
             if (_served.BookOf(row) is { } book and not StrategyBook { IsDeleted: true })
             {
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
 
@@ -40,24 +40,39 @@ internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, 
             _served.Forget(row);
         }
 
-        var cash = await new CashAcceptance(context, committer, _served).HandleAsync(frame.Cash);
-        return (frame.Without(_served.Released) with { Cash = cash }, _served);
+        await committer.CommitDeletionsAsync(_served.Deletions);
+        return (frame.Without(_served.Released) with { Cash = cash.Findings }, _served);
     }
 
     private bool IsOld(Row<CommandEnvelope> row) => row.Value.HandledAt < context.Now - CommandEnvelope.KeptFor;
 
-    private void Handle(Row<CommandEnvelope> row, StrategyCommandHandler strategies)
+    private async Task HandleAsync(Row<CommandEnvelope> row, AcceptCashHandler cash)
     {
         switch (row.Value.Command)
         {
             case PlaceOrder command:
-                new OrderCommandHandler(context, _served).Handle(row, command);
+                new PlaceOrderHandler(context, _served).Handle(row, command);
                 break;
             case CancelOrder command:
-                new OrderCommandHandler(context, _served).Handle(row, command);
+                new CancelOrderHandler(context, _served).Handle(row, command);
                 break;
-            case StrategyCommand command:
-                strategies.Handle(row, command);
+            case PauseStrategy command:
+                new PauseStrategyHandler(context, _served).Handle(row, command);
+                break;
+            case ResumeStrategy command:
+                new ResumeStrategyHandler(context, _served).Handle(row, command);
+                break;
+            case EnableStrategy command:
+                new EnableStrategyHandler(context, frame, _served).Handle(row, command);
+                break;
+            case DisableStrategy command:
+                new DisableStrategyHandler(context, _served).Handle(row, command);
+                break;
+            case CloseStrategy command:
+                new CloseStrategyHandler(context, frame, _served).Handle(row, command);
+                break;
+            case DeleteStrategy command:
+                new DeleteStrategyHandler(context, _served).Handle(row, command);
                 break;
             case Flatten command:
                 new FlattenHandler(context, frame, _served).Handle(row, command);
@@ -65,11 +80,11 @@ internal sealed class CommandDispatcher(CycleContext context, CycleFrame frame, 
             case ReleaseHold command:
                 new ReleaseHoldHandler(context, frame, _served).Handle(row, command);
                 break;
-            case AcceptCash:
-                // Served at the end, with the entry that it books.
+            case AcceptCash command:
+                await cash.HandleAsync(row, command);
                 break;
             case SetKillSwitch:
-                // Done when it was written.
+                // Its service writes the switch and the served command in one group, so that it works without a cycle: none is pending.
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException($"{row.Value.Command.Kind} has no handler.");

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 
@@ -40,16 +39,7 @@ internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, Ser
     // Served over as many cycles as the orders that hold the shares take to end; the command stays pending until then.
     private bool SellUnmanaged(UnmanagedBook book, CommandEnvelope envelope)
     {
-        foreach (
-            var order in book
-                .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false } && order.RequestHash != envelope.Id)
-                .Take(ServedCommands.CancelsAtOnce)
-                .ToList()
-        )
-        {
-            book.Set(order with { CancelRequestedAt = context.Now, Note = "flatten" });
-        }
-
+        book.CancelWorking("flatten", context.Now, order => order.CommandId != envelope.Id);
         var quantity = Math.Floor(
             book.Holding.Quantity
                 - book.Orders.Where(order => order.Terms.Side == OrderSide.Sell)
@@ -74,7 +64,7 @@ internal sealed class FlattenHandler(CycleContext context, CycleFrame frame, Ser
             },
             DecidedAt = context.Now,
             SubmitBy = context.Now + context.Options.MaxIntentAge,
-            RequestHash = envelope.Id,
+            CommandId = envelope.Id,
             Note = "flatten",
         };
         if (quantity >= 1 && _risk.Check(book, sale.Terms, null) is null)

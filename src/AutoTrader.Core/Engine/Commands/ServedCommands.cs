@@ -8,9 +8,6 @@ namespace AutoTrader.Core.Engine.Commands;
 /// </summary>
 internal sealed class ServedCommands(CycleContext context)
 {
-    /// <summary>Cancels that one book marks at once: with the rest of its changes they fit one entity group; the others follow.</summary>
-    public const int CancelsAtOnce = 40;
-
     private readonly List<(Book Book, Order Order, Row<CommandEnvelope> Command)> _manualOrders = [];
     private readonly List<(Book Book, Order Order)> _sales = [];
     private readonly List<(StrategyBook Strategy, UnmanagedBook Heir)> _deletions = [];

@@ -1,76 +1,69 @@
-using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Commands;
 
-/// <summary>What is asked of one strategy: what it may enter, and how it comes to an end.</summary>
-internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame frame, ServedCommands served)
+/// <summary>What the commands to one strategy have in common: it must be there, and an occurrence of a schedule is served once.</summary>
+/// <typeparam name="T">The command.</typeparam>
+internal abstract class StrategyCommandHandler<T>(CycleContext context, ServedCommands served)
+    where T : StrategyCommand
 {
-    public void Handle(Row<CommandEnvelope> row, StrategyCommand command)
+    protected CycleContext Context { get; } = context;
+
+    protected ServedCommands Served { get; } = served;
+
+    public void Handle(Row<CommandEnvelope> row, T command)
     {
-        if (context.Set.IsSetAside(command.StrategyId))
+        if (Context.Set.IsSetAside(command.StrategyId))
         {
             return;
         }
 
-        if (context.Set.Strategy(command.StrategyId) is not { IsDeleted: false } book)
+        if (Context.Set.Strategy(command.StrategyId) is not { IsDeleted: false } book)
         {
-            served.Refuse(row, null, "STRATEGY_NOT_FOUND", $"There is no strategy {command.StrategyId}.");
+            Served.Refuse(row, null, "STRATEGY_NOT_FOUND", $"There is no strategy {command.StrategyId}.");
             return;
         }
 
         if (row.Value.Occurrence is { } occurrence)
         {
-            if (HandledOccurrences.Covers(book.Strategy.LastOccurrence, LaneOf(command), occurrence))
+            if (StrategyOccurrences.Covers(book.Strategy, command, occurrence))
             {
-                served.Done(row, book, "This occurrence was served already, or a later one was.");
+                Served.Done(row, book, "This occurrence was served already, or a later one was.");
                 return;
             }
 
             // Also of one that is refused below: it must not be carried out hours later, when the reason is gone.
-            context.Change(
-                book,
-                book.Strategy with
-                {
-                    LastOccurrence = HandledOccurrences.Add(book.Strategy.LastOccurrence, LaneOf(command), occurrence),
-                }
-            );
+            Context.Change(book, StrategyOccurrences.Add(book.Strategy, command, occurrence));
         }
 
-        switch (command)
-        {
-            case PauseStrategy:
-                Pause(row, book, book.Strategy);
-                break;
-            case ResumeStrategy:
-                Resume(row, book, book.Strategy);
-                break;
-            case EnableStrategy:
-                Enable(row, book, book.Strategy);
-                break;
-            case DisableStrategy:
-                context.Change(book, book.Strategy with { Enabled = false });
-                served.Done(row, book, "Disabled: entries stop, protection runs on.");
-                break;
-            case CloseStrategy:
-                Close(row, book, book.Strategy);
-                break;
-            case DeleteStrategy delete:
-                Delete(row, delete, book, book.Strategy);
-                break;
-            default:
-                throw new System.Diagnostics.UnreachableException($"{command.Kind} has no handler.");
-        }
+        Handle(row, command, book);
     }
 
+    protected abstract void Handle(Row<CommandEnvelope> row, T command, StrategyBook book);
+}
+
+/// <summary>The occurrences of schedules that strategies have served.</summary>
+internal static class StrategyOccurrences
+{
     /// <summary>Whether the occurrence that asks was served before: asked for again, after its answer was forgotten, it is not late but
     /// done.</summary>
-    public bool WasServed(CommandEnvelope envelope) =>
+    public static bool WasServed(CycleContext context, CommandEnvelope envelope) =>
         envelope is { Occurrence: { } occurrence, Command: StrategyCommand command }
         && context.Set.Strategy(command.StrategyId) is { IsDeleted: false } book
-        && HandledOccurrences.Covers(book.Strategy.LastOccurrence, LaneOf(command), occurrence);
+        && Covers(book.Strategy, command, occurrence);
+
+    /// <summary>Whether a strategy has served an occurrence, or a later one that undoes it.</summary>
+    public static bool Covers(Strategy strategy, StrategyCommand command, string occurrence) =>
+        HandledOccurrences.Covers(strategy.LastOccurrence, LaneOf(command), occurrence);
+
+    /// <summary>The strategy, which has served an occurrence.</summary>
+    public static Strategy Add(Strategy strategy, StrategyCommand command, string occurrence) =>
+        strategy with
+        {
+            LastOccurrence = HandledOccurrences.Add(strategy.LastOccurrence, LaneOf(command), occurrence),
+        };
 
     // What undoes each other is one lane; a close is undone by nothing.
     private static string LaneOf(StrategyCommand command) =>
@@ -80,173 +73,4 @@ internal sealed class StrategyCommandHandler(CycleContext context, CycleFrame fr
             PauseStrategy or ResumeStrategy => "paused",
             _ => WireNames.Of(command.Kind),
         };
-
-    private void Pause(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
-    {
-        // Also of one that has ended: it may arm itself anew, or a schedule may.
-        context.Change(book, strategy with { PauseReason = row.Value.Reason ?? "paused by " + row.Value.Caller });
-        served.Done(
-            row,
-            book,
-            strategy.IsTerminal
-                ? $"Paused: it is {WireNames.Of(strategy.Phase)}, and buys nothing until it is resumed."
-                : "Paused: entries stop, protection runs on."
-        );
-    }
-
-    private void Resume(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
-    {
-        if (strategy.PauseReason is null)
-        {
-            served.Refuse(row, book, "STRATEGY_NOT_PAUSED", $"{strategy.Id} is not paused.");
-            return;
-        }
-
-        context.Change(book, strategy with { PauseReason = null });
-        served.Done(row, book, Resumed(strategy));
-    }
-
-    private static string Resumed(Strategy strategy) =>
-        (
-            strategy switch
-            {
-                { IsCoolingDown: true } => "Resumed; it arms itself anew when its cooldown is over.",
-                { IsTerminal: true } => $"Resumed; it is {WireNames.Of(strategy.Phase)} until it is enabled.",
-                _ => $"Resumed; it goes on {WireNames.Of(strategy.Phase)}.",
-            }
-        ) + (strategy.Enabled ? string.Empty : " It stays disabled until it is enabled.");
-
-    private void Enable(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
-    {
-        // What it may still hold is protected and sold whether it is enabled or not.
-        if (frame.WhyNotTradable(strategy.Symbol, context.Day) is { } why)
-        {
-            served.Refuse(row, book, SymbolCheck.NotTradable, $"{strategy.Symbol} cannot be bought: {why}.");
-            return;
-        }
-
-        // It would be armed and wait for ever.
-        if (strategy.BuysNothing)
-        {
-            var field = strategy.StrategyType == StrategyType.Grid ? "grid_config.qty_per_level" : "quantity";
-            served.Refuse(
-                row,
-                book,
-                "NOTHING_TO_BUY",
-                $"{strategy.Id} buys nothing: a split has left its {field} at 0. Set another, then enable it."
-            );
-            return;
-        }
-
-        if (
-            (!strategy.Enabled || strategy.IsTerminal)
-            && context.Set.Strategies.FirstOrDefault(other => !other.IsDeleted && other.Strategy.Occupies(strategy)) is { } taken
-        )
-        {
-            served.Refuse(
-                row,
-                book,
-                "SYMBOL_TAKEN",
-                $"{taken.Id} trades {strategy.Symbol} already. Disable it first, or set allow_shared_symbol of {strategy.Id} to let both."
-            );
-            return;
-        }
-
-        var exposure = book.Exposure();
-        if (strategy.IsTerminal && exposure is { Held: < 1, WorkingOrders: 0 })
-        {
-            context.Change(book, Started(strategy.ArmAnew(ClientOrderIds.NextArm(strategy.Id, strategy.Arm))));
-            served.Done(row, book, "Enabled and armed anew." + StaysPaused(strategy));
-            return;
-        }
-
-        context.Change(book, Started(strategy));
-        served.Done(row, book, "Enabled." + StaysPaused(strategy));
-
-        // What was scheduled once has come: the strategy does not look scheduled any more.
-        Strategy Started(Strategy it) =>
-            row.Value.Occurrence is null || it.ScheduleAt is null
-                ? it with
-                {
-                    Enabled = true,
-                }
-                : it with
-                {
-                    Enabled = true,
-                    ScheduleEnabled = false,
-                    ScheduleAt = null,
-                };
-    }
-
-    private static string StaysPaused(Strategy strategy) =>
-        strategy.PauseReason is { } reason ? $" It stays paused ({reason}) until it is resumed." : string.Empty;
-
-    private void Close(Row<CommandEnvelope> row, StrategyBook book, Strategy strategy)
-    {
-        var exposure = book.Exposure();
-        if (exposure is { Held: < 1, WorkingOrders: 0 })
-        {
-            context.Change(book, strategy with { Enabled = false, PauseReason = null });
-            served.Done(
-                row,
-                book,
-                exposure.Held > 0
-                    ? $"{exposure.Held:0.####} of a share is held, which no order can sell, and no order works; it is disabled. Deleted, "
-                        + "it leaves the fraction as unmanaged."
-                    : "Nothing is held and no order works; it is disabled."
-            );
-            return;
-        }
-
-        context.Change(book, strategy.Out(row.Value.Reason ?? "close asked for by " + row.Value.Caller, context.Now));
-        served.Done(
-            row,
-            book,
-            frame.MarketOpen
-                ? $"Closing: {exposure.Held:0.####} shares are sold at market."
-                : $"Closing: {exposure.Held:0.####} shares are sold at the next open; protection stays until then."
-        );
-    }
-
-    // Served over as many cycles as its orders take to end; the command stays pending until then.
-    private void Delete(Row<CommandEnvelope> row, DeleteStrategy command, StrategyBook book, Strategy strategy)
-    {
-        var exposure = book.Exposure();
-        // A fraction below one share, as splits left them once, cannot be closed: it goes along.
-        if (exposure.Held >= 1 && !command.Force)
-        {
-            served.Refuse(
-                row,
-                book,
-                "STRATEGY_HOLDS_SHARES",
-                $"{strategy.Id} holds {exposure.Held:0.####} {strategy.Symbol}. Close it first, or delete with force: its orders are "
-                    + "canceled and its shares become unmanaged."
-            );
-            return;
-        }
-
-        if (book.Orders.Any(order => order.IsWorking || order.UnexplainedQuantity != 0))
-        {
-            served.DeleteLater(book);
-            context.Change(book, strategy with { Enabled = false });
-            foreach (
-                var order in book
-                    .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = "the strategy is deleted" });
-            }
-
-            return;
-        }
-
-        // What it earned and did today stays in the account's sums.
-        var unmanaged = context.Set.UnmanagedOf(book.Symbol);
-        unmanaged.Set(unmanaged.Holding.Merge(strategy.Holding));
-        served.Delete(book, unmanaged);
-        book.IsDeleted = true;
-        served.Done(row, book, exposure.Held > 0 ? $"Deleted; {exposure.Held:0.####} {book.Symbol} are unmanaged now." : "Deleted.");
-    }
 }

@@ -19,7 +19,7 @@ internal sealed class AbsentIntents(
         foreach (var (book, clientOrderId) in frame.Absent)
         {
             Settle(book, book.Find(clientOrderId));
-            await committer.CommitIfLargeAsync(book);
+            await committer.CheckpointAsync(book);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class AbsentIntents(
                 queue.Abandon(book, order, barred);
                 break;
             case OrderRole.Manual when context.Now > order.SubmitBy:
-                queue.Abandon(book, order, "its time to be sent had passed");
+                queue.Abandon(book, order, "too late to send");
                 break;
             case OrderRole.Exit when !frame.MarketOpen || frame.IsFrozen(order.Terms.Symbol):
                 queue.Abandon(book, order, frame.MarketOpen ? "the symbol is held" : "the market closed before it was sent");
@@ -76,7 +76,7 @@ internal sealed class AbsentIntents(
             _ when conditions.Barred is { } barred => barred,
             _ when frame.Holds.ContainsKey(book.Symbol) => "the symbol is held",
             _ when context.Now > order.SubmitBy || frame.Session is not { } session || order.DecidedAt < session.Open =>
-                "its time to be sent had passed",
+                "too late to send",
             _ when frame.Hours.IsHalted => "the exchange does not trade",
             _ when price is null => "there is no valid quote",
             _ when order.DecisionMid is { } mid && Math.Abs(price.Value.Mid - mid) * 100 >= context.Options.MaxIntentDriftPct * mid =>
@@ -90,7 +90,7 @@ internal sealed class AbsentIntents(
         var others = book
             .Orders.Where(other => other.ClientOrderId != order.ClientOrderId && other.ClientOrderId != order.Replaces)
             .ToList();
-        var view = new StrategyView(book.Strategy, others, frame.Quotes?.Of(book.Symbol), conditions.Of(book));
+        var view = new StrategyView(book.Strategy, others, frame.Quotes?.Of(book.Symbol), conditions.Of(book, book.Strategy));
         var exposure = Exposure.Of(book.Strategy, others);
         var plan =
             exposure.Uncovered >= 1 && order.Replaces is null && !(frame.MarketOpen && book.Strategy.Closing is not null)

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Engine.Commands;
+using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -11,13 +11,18 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
 {
     private const int RefusalsUntilExit = 3;
 
+    private readonly Dictionary<string, RefusedSteps> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>What the broker refused in this cycle, by strategy.</summary>
+    public IReadOnlyDictionary<string, RefusedSteps> Refused => _refused;
+
     /// <summary>Sends a committed order. No answer leaves it unknown; a definitive no ends it.</summary>
     public async Task SendAsync(Book book, Order order)
     {
         context.EnsureLease();
         if (order.SubmitBy is { } latest && context.Ports.Clock.GetUtcNow() > latest)
         {
-            Abandon(book, order, "its time to be sent had passed");
+            Abandon(book, order, "too late to send");
             return;
         }
 
@@ -51,7 +56,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         }
         catch (BrokerRefusedException refusal)
         {
-            Refused(book, sent, refusal);
+            End(book, sent, refusal);
         }
         catch (Exception failure) when (failure is not (CycleStoppedException or StorageUnavailableException))
         {
@@ -75,8 +80,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
     public async Task AmendAsync(StrategyBook book, Order order)
     {
         context.EnsureLease();
-        // Once a cycle, whatever comes of it.
-        book.IsReplacementRefused = true;
+        // At most once per cycle.
+        Note(book, RefusedSteps.Replacement);
         var (target, stop) = order.Amendment!;
         try
         {
@@ -197,12 +202,12 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             TradingKey.Order(order),
             $"The broker knows the id {order.ClientOrderId} of another order; nothing was sent."
         );
-        Refused(book, order, refusal);
+        End(book, order, refusal);
     }
 
-    private void Refused(Book book, Order order, BrokerRefusedException refusal)
+    private void End(Book book, Order order, BrokerRefusedException refusal)
     {
-        // Nobody tries the order of a person or a schedule again.
+        // Orders of people and schedules are never retried.
         var waits = book is StrategyBook && refusal.Kind is RefusalKind.WashTrade or RefusalKind.InsufficientShares;
         var refused = order with
         {
@@ -242,12 +247,16 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             book.Forget(refused);
         }
 
-        strategy.IsTargetRefused |= order.Role == OrderRole.Target;
+        if (order.Role == OrderRole.Target)
+        {
+            Note(strategy, RefusedSteps.Target);
+        }
+
         var next = Lifecycle.Ended(recorded, refused);
         context.Change(strategy, order.Role == OrderRole.Protection ? Unprotected(strategy, order, next, refusal, waits) : next);
         if (order.Role == OrderRole.Exit)
         {
-            strategy.IsExitRefused = waits;
+            Note(strategy, RefusedSteps.Exit, waits);
             var then = waits ? "the shares are protected until the next cycle tries again" : "the shares are protected again";
             context.Journal.Raise(
                 "EXIT_REFUSED",
@@ -257,9 +266,14 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         }
     }
 
+    private bool Has(StrategyBook book, RefusedSteps step) => _refused.GetValueOrDefault(book.Id).HasFlag(step);
+
+    private void Note(StrategyBook book, RefusedSteps step, bool isRefused = true) =>
+        _refused[book.Id] = isRefused ? _refused.GetValueOrDefault(book.Id) | step : _refused.GetValueOrDefault(book.Id) & ~step;
+
     private void NotMoved(StrategyBook book, Order order, BrokerRefusedException refusal)
     {
-        book.IsReplacementRefused = true;
+        Note(book, RefusedSteps.Replacement);
         if (order.ExitRevision < book.Strategy.ExitRevision)
         {
             // Its owner waits for it.
@@ -271,12 +285,12 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
     {
         if (refusal.Kind == RefusalKind.StopPriceTooClose && order.Terms.Class == OrderClass.Oco)
         {
-            // Too close is not beyond: the stop rests alone, in this cycle yet.
-            book.IsOcoTooClose = true;
+            // Too close, but not beyond the market: the stop is placed without the target, in this cycle.
+            Note(book, RefusedSteps.Oco);
             return strategy;
         }
 
-        // Alone it can be as close as it likes: then it is beyond.
+        // A plain stop has no minimum distance, so the market has passed it.
         if (refusal.Kind is RefusalKind.StopPriceBeyondMarket or RefusalKind.StopPriceTooClose)
         {
             return strategy with { Closing = new("the market is already at or below the stop", context.Now) };
@@ -290,33 +304,29 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         if (waits)
         {
             // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
-            book.IsProtectionRefused = true;
+            var isUnblocked = false;
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {
-                foreach (
-                    var entry in other
-                        .Orders.Where(order =>
-                            order is { IsWorking: true, IsCancelWanted: false, Terms.Side: OrderSide.Buy } && order.Role != OrderRole.Cover
-                        )
-                        .Take(ServedCommands.CancelsAtOnce)
-                        .ToList()
-                )
-                {
-                    other.Set(entry with { CancelRequestedAt = context.Now, Note = "it bars the protection of what filled" });
-                    book.IsProtectionRefused = false;
-                }
+                var canceled = other.CancelWorking(
+                    "it blocks the protection of shares that filled",
+                    context.Now,
+                    order => order.Terms.Side == OrderSide.Buy && order.Role != OrderRole.Cover
+                );
+                isUnblocked |= canceled.Count > 0;
             }
+
+            Note(book, RefusedSteps.Protection, !isUnblocked);
 
             return strategy;
         }
 
-        if (book.IsProtectionRefused)
+        if (Has(book, RefusedSteps.Protection))
         {
             // Several orders of one position that are refused together count as one.
             return strategy;
         }
 
-        book.IsProtectionRefused = true;
+        Note(book, RefusedSteps.Protection);
         var refusals = strategy.ProtectionRefusals + 1;
         return refusals >= RefusalsUntilExit && strategy.OnUnprotected == OnUnprotected.Exit
             ? strategy with

@@ -34,7 +34,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             if (!book.IsStale && book.IsCommitted(order!))
             {
                 await SendAsync(book, order!);
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
 
@@ -50,7 +50,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             if (!book.IsStale && book.Find(id) is { IsWorking: true, IsCancelWanted: false, Amendment: not null } order)
             {
                 await dispatch.AmendAsync((StrategyBook)book, order);
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
     }
@@ -90,7 +90,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
                     OrderStatus.PendingCancel
                 );
                 await dispatch.CancelAsync(book, order);
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
     }

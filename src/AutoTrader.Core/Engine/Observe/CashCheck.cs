@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
@@ -16,9 +15,6 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
     private const int CyclesUntilBelieved = 2;
     private const int DaysBack = 7;
     private const int PageSize = 1000;
-
-    // The account row goes with every group.
-    private const int ActivitiesPerGroup = 99;
 
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMinutes(5);
     private static readonly string[] Owned = [TradingKey.StrategyPrefix, TradingKey.OrderPrefix, TradingKey.HoldingPrefix];
@@ -40,7 +36,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
 
         if (isWaiting || !IsComparable())
         {
-            context.Journal.RaiseAgain(AttentionReport.CashMismatch);
+            context.Journal.RaiseAgain(Attention.CashMismatch);
             return new(_memory);
         }
 
@@ -135,7 +131,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
     {
         var activities = listed.DistinctBy(activity => TradingKey.Cash(activity.Id), StringComparer.Ordinal).ToList();
         var known = _memory.Known.ToHashSet(StringComparer.Ordinal);
-        foreach (var chunk in activities.Where(activity => !known.Contains(activity.Id)).Chunk(ActivitiesPerGroup))
+        foreach (var chunk in Committer.BesideAccount(activities.Where(activity => !known.Contains(activity.Id))))
         {
             if (!await TakeInAsync([.. chunk], counts))
             {

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Commands;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 
@@ -31,8 +30,8 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// <summary>What is declared, or was when it was last known.</summary>
     public IReadOnlyList<Split> Splits => _declared ?? context.Before.Splits;
 
-    /// <summary>What says whether the splits took place that are not applied yet.</summary>
-    public SplitEvidence Evidence => _evidence;
+    /// <summary>The prices around the splits that are in effect and not applied yet.</summary>
+    public IReadOnlyDictionary<Split, SplitPrices> SplitPrices => _evidence.Prices;
 
     /// <summary>Whether trades from an ex-date on are left to a later cycle, which must read them again.</summary>
     public bool IsWaiting => _waiting.Count > 0;
@@ -41,7 +40,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     /// come.</summary>
     public async Task LearnAsync()
     {
-        if (_declared is null && _application.Owners().Count > 0)
+        if (_declared is null && _application.HasOwners)
         {
             var from =
                 context.Before.LastCycleAt is { } last && TradingCalendar.Nyse.TradingDay(last) is var day && day < context.Day
@@ -52,6 +51,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
                 market => market.GetSplitsAsync(from.AddDays(-DaysBack), to, context.Cancellation),
                 context.Before.Splits
             );
+            if (_declared.Count == 0 && _holds.Count == 0)
+            {
+                return;
+            }
+
             _symbols = Known().Select(split => split.Symbol).ToHashSet(StringComparer.Ordinal);
             var owners = _application.Owners();
             foreach (var split in Known().Where(split => context.Day >= split.ExDate))
@@ -136,6 +140,11 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
     {
         (_positions, _mismatches) = (positions, new(mismatches, StringComparer.Ordinal));
         await LearnAsync();
+        if (_declared is null or { Count: 0 } && _holds.Count == 0 && _mismatches.Count == 0)
+        {
+            return _mismatches;
+        }
+
         var books = _application.Owners();
         foreach (var (symbol, _) in _holds.Where(hold => hold.Value.Split is not null && !books.ContainsKey(hold.Key)).ToList())
         {
@@ -217,7 +226,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         else if (context.Day < split.ExDate || affected.Exists(book => book.Orders.Any(order => order.IsWorking)))
         {
             Hold(split.Symbol, $"a split of {split.Numerator}:{split.Denominator} takes effect on {split.ExDate:yyyy-MM-dd}", split);
-            CancelAll(affected);
+            affected.ForEach(book => book.CancelWorking("a split takes effect", context.Now));
         }
         else if (evidence == SplitVerdict.Taken)
         {
@@ -280,22 +289,6 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         if (Quotes.TryGetValue(split.Symbol, out var quote) && TradingCalendar.Nyse.TradingDay(quote.At) < split.ExDate)
         {
             Quotes = Quotes.Where(pair => pair.Key != split.Symbol).ToDictionary(StringComparer.Ordinal);
-        }
-    }
-
-    private void CancelAll(List<Book> books)
-    {
-        foreach (var book in books)
-        {
-            foreach (
-                var order in book
-                    .Orders.Where(order => order is { IsWorking: true, IsCancelWanted: false })
-                    .Take(ServedCommands.CancelsAtOnce)
-                    .ToList()
-            )
-            {
-                book.Set(order with { CancelRequestedAt = context.Now, Note = "a split takes effect" });
-            }
         }
     }
 

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Risk;
 

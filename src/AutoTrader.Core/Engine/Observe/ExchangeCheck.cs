@@ -116,7 +116,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         context.Journal.Raise(
             Closed,
             TradingKey.Account,
-            "The broker says that the exchange does not trade, in the midst of its session: nothing is bought until it does. "
+            "The broker says that the exchange does not trade, during its regular session: nothing is bought until it does. "
                 + "Protection stays at the broker."
         );
         return true;

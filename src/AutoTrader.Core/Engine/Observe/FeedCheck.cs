@@ -5,7 +5,7 @@ using AutoTrader.Core.Strategies;
 namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
-/// Asks the market data source what there is of each symbol, in every cycle, so that data that was mended counts at once. What is wrong
+/// Asks the market data source what there is of each symbol, in every cycle, so that repaired data counts at once. What is wrong
 /// with it is told in the source's own words: it must not look like a halt of the stock.
 /// </summary>
 internal sealed class FeedCheck(CycleContext context)
@@ -58,7 +58,7 @@ internal sealed class FeedCheck(CycleContext context)
             }
             else if (feed?.LeftOut is { } leftOut)
             {
-                context.Journal.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Mend the rows, or delete them.");
+                context.Journal.Raise("ROWS_LEFT_OUT", symbol, $"{leftOut}. Fix the rows, or delete them.");
             }
         }
 

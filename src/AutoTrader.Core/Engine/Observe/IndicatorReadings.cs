@@ -1,5 +1,6 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
+using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -8,35 +9,36 @@ namespace AutoTrader.Core.Engine.Observe;
 /// formed is not looked at.</summary>
 internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, BarHistory history)
 {
-    // Wall clock. The first look back may take more: it goes on in the next cycle, and protection does not wait for it.
+    // Wall clock. The first look back may take more: it goes on in the next cycle. Whatever sells or protects is sent before.
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
 
-    /// <summary>Reads them while a session is open; by strategy.</summary>
-    public async Task<IReadOnlyDictionary<string, ConditionReading>> ReadAsync()
+    /// <summary>Reads them while a session is open; by strategy. One that fails is reported and stops no other.</summary>
+    /// <param name="isBarred">Whether a strategy may not buy now, so that it need not be read.</param>
+    public async Task<IReadOnlyDictionary<string, ConditionReading>> ReadAsync(Func<StrategyBook, bool> isBarred)
     {
         var readings = new Dictionary<string, ConditionReading>(StringComparer.Ordinal);
-        if (frame.Session is not { } session)
+        if (
+            frame.Session is not { } session
+            || (history.IsEmpty && !context.Set.Strategies.Any(book => ConditionOf(book.Strategy) is not null))
+        )
         {
             return readings;
         }
 
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         budget.CancelAfter(AtMost);
-        var looked = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var book in context.Set.Strategies)
+        var waiting = context
+            .Set.Strategies.Select(book => (Book: book, Condition: ConditionOf(book.Strategy)))
+            .Where(it => it.Condition is not null)
+            .ToList();
+        foreach (
+            var (book, condition) in waiting
+                .Where(it => IsAsked(it.Book.Strategy) && !(it.Book.Strategy.Phase == StrategyPhase.Pending && isBarred(it.Book)))
+                // Those that were left out when the time was over are first.
+                .OrderBy(it => history.ReadTo(it.Book.Symbol, it.Condition!.BarLength))
+        )
         {
-            if (ConditionOf(book.Strategy) is not { } condition)
-            {
-                continue;
-            }
-
-            looked.Add(book.Symbol);
-            if (!IsAsked(book.Strategy))
-            {
-                continue;
-            }
-
-            if (await ReadAsync(book.Symbol, condition, session, budget.Token) is { } reading)
+            if (await TryReadAsync(book, condition!, session, budget.Token) is { } reading)
             {
                 readings[book.Id] = reading;
             }
@@ -50,8 +52,31 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
             }
         }
 
-        history.KeepOnly(looked);
+        history.KeepOnly(waiting.Select(it => it.Book.Symbol).ToHashSet(StringComparer.Ordinal));
         return readings;
+    }
+
+    private async Task<ConditionReading?> TryReadAsync(
+        StrategyBook book,
+        IndicatorCondition condition,
+        Session session,
+        CancellationToken budget
+    )
+    {
+        try
+        {
+            return await ReadAsync(book.Symbol, condition, session, budget);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            context.Ports.Events.Faulted($"The entry condition of {book.Id}", failure);
+            context.Journal.Raise(
+                "STRATEGY_ERROR",
+                TradingKey.Strategy(book.Id),
+                $"The entry condition of {book.Id} could not be read: {failure.Message}"
+            );
+            return null;
+        }
     }
 
     private static IndicatorCondition? ConditionOf(Strategy strategy) =>
@@ -77,7 +102,8 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
         }
 
         var interval = frame.Feeds.GetValueOrDefault(symbol)?.Interval ?? default;
-        if (await history.ReadAsync(context, symbol, FirstOpen(condition.SessionsBack(interval)), budget) is not { } bars)
+        var from = FirstOpen(condition.SessionsBack(interval));
+        if (await history.ReadAsync(context, symbol, condition.BarLength, from, budget) is not { } bars)
         {
             return null;
         }
@@ -96,7 +122,7 @@ internal sealed class IndicatorReadings(CycleContext context, CycleFrame frame, 
     private DateTimeOffset FirstOpen(int sessions)
     {
         var first = frame.Hours.Calendar.SessionOn(context.Day)!;
-        for (var i = 0; i < sessions; i++)
+        for (var i = 0; i < sessions && first.Day > TradingCalendar.FirstSession; i++)
         {
             first = frame.Hours.Calendar.PreviousSession(first.Open);
         }

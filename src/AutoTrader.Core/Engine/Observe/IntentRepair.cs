@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
@@ -7,7 +6,7 @@ namespace AutoTrader.Core.Engine.Observe;
 
 /// <summary>
 /// Finds out, before anything is decided, what became of orders that were committed but whose answer is not known (docs/trading-rules.md,
-/// "Repair"). The broker's refusal of duplicates is only the second line of defence.
+/// "Repair"). The broker's refusal of duplicates is only the second line of defense.
 /// </summary>
 internal sealed class IntentRepair(CycleContext context, Committer committer, OrderUpdates updates)
 {
@@ -35,7 +34,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                     );
                 }
 
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
 

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
@@ -56,7 +55,7 @@ internal sealed class Observation(CycleContext context, Committer committer)
             Mismatches = mismatches,
             Holds = actions.Holds,
             Splits = actions.Splits,
-            Evidence = actions.Evidence,
+            SplitPrices = actions.SplitPrices,
             Cash = cash,
             Feeds = feeds,
             Quotes = quotes,

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -52,7 +51,7 @@ internal sealed class OrderIntake(
                     }
 
                     await updates.ApplyAsync(book, order, shown);
-                    await committer.CommitIfLargeAsync(book);
+                    await committer.CheckpointAsync(book);
                 }
             }
         }
@@ -184,7 +183,7 @@ internal sealed class OrderIntake(
                         : order,
                     shown
                 );
-                await committer.CommitIfLargeAsync(book);
+                await committer.CheckpointAsync(book);
             }
         }
     }
@@ -245,7 +244,7 @@ internal sealed class OrderIntake(
 
         _applied[execution.Id] = execution.At;
         context.Journal.CountFill();
-        await committer.CommitIfLargeAsync(book);
+        await committer.CheckpointAsync(book);
     }
 
     // Broker ids of orders whose strategy cannot be read: their executions are read again when it is mended.

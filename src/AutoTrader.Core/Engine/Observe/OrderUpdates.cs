@@ -108,7 +108,7 @@ internal sealed class OrderUpdates(CycleContext context, TradingCalendar calenda
                     Status = OrderStateMachine.Next(successor.Status, OrderEvent.Abandon),
                     EndReason = EndReason.Abandoned,
                     EndedAt = context.Now,
-                    Note = "what it was to replace has filled",
+                    Note = "the order it replaces has filled",
                 }
             );
         }

@@ -13,9 +13,6 @@ internal sealed class Reconciliation(CycleContext context)
     /// <summary>Shares that rounding the fractions of splits may leave between books and the broker.</summary>
     public const decimal Tolerance = 0.000001m;
 
-    /// <summary>Cycles in a row after which a difference is more than a fill under way.</summary>
-    public const int CyclesUntilBelieved = 2;
-
     /// <summary>Compares; on an account's first cycle what is held at the broker becomes unmanaged.</summary>
     /// <returns>What the broker holds, and the symbols that disagree with the number of cycles in a row.</returns>
     public async Task<(Dictionary<string, BrokerPosition> Positions, Dictionary<string, int> Mismatches)> RunAsync()
@@ -41,7 +38,7 @@ internal sealed class Reconciliation(CycleContext context)
 
             var cycles = context.Before.Mismatches.GetValueOrDefault(symbol) + 1;
             mismatches[symbol] = cycles;
-            if (cycles >= CyclesUntilBelieved)
+            if (cycles >= CycleFrame.CyclesUntilBelieved)
             {
                 context.Journal.Raise(
                     "QUANTITY_MISMATCH",

@@ -12,9 +12,12 @@ internal sealed class SplitApplication(CycleContext context)
     /// <summary>The books that have anything to do with a symbol, by symbol.</summary>
     public Dictionary<string, List<Book>> Owners() =>
         context
-            .Set.Books.Where(book => book is StrategyBook || book.Holding.Quantity != 0 || book.Orders.Count > 0)
+            .Set.Books.Where(IsOwner)
             .GroupBy(book => book.Symbol, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+
+    /// <summary>Whether there are any.</summary>
+    public bool HasOwners => context.Set.Books.Any(IsOwner);
 
     /// <summary>The books that have not had a split yet, and are older than it.</summary>
     public static List<Book> Affected(Split split, List<Book> books) =>
@@ -102,7 +105,7 @@ internal sealed class SplitApplication(CycleContext context)
             && !affected.Exists(book => book.Orders.Any(order => order.IsWorking))
         )
         {
-            Apply(split, books, affected, theirs, after, frame.Evidence?.PriceAfter(split, frame.Positions), context.Now);
+            Apply(split, books, affected, theirs, after, SplitPrices.After(split, frame.SplitPrices, frame.Positions), context.Now);
             return true;
         }
 
@@ -180,6 +183,8 @@ internal sealed class SplitApplication(CycleContext context)
 
     private static decimal Unexplained(Book book) =>
         book.Orders.Sum(order => order.Terms.Side == OrderSide.Buy ? order.UnexplainedQuantity : -order.UnexplainedQuantity);
+
+    private static bool IsOwner(Book book) => book is StrategyBook || book.Holding.Quantity != 0 || book.Orders.Count > 0;
 
     // Unmanaged shares and manual orders have no beginning but their own.
     private static bool IsNewer(Book book, Split split) =>

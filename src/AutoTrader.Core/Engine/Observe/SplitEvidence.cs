@@ -25,6 +25,9 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
 
     private readonly Dictionary<Split, SplitPrices> _prices = [];
 
+    /// <summary>The prices that were looked up.</summary>
+    public IReadOnlyDictionary<Split, SplitPrices> Prices => _prices;
+
     /// <summary>The open of the first session at the new price (UTC).</summary>
     public static DateTimeOffset FirstOpen(Split split) =>
         TradingCalendar.Nyse.SessionOn(split.ExDate)?.Open
@@ -55,13 +58,13 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
 
     /// <summary>What the price says of the split; null while it is not known.</summary>
     public SplitSign? SignOf(Split split) =>
-        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after }
+        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, First: { } after }
             ? split.SignOf(before, after)
             : null;
 
     /// <summary>Whether the price moved like a split of another ratio.</summary>
     public bool IsLikeAnother(Split split) =>
-        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, After: { } after } && IsSplitLike(before, after);
+        _prices.TryGetValue(split, out var prices) && prices is { Before: { } before, First: { } after } && IsSplitLike(before, after);
 
     /// <summary>Whether a price moved by so much, and so near a simple ratio, as a split would move it.</summary>
     public bool IsSplitLike(decimal before, decimal after) =>
@@ -93,13 +96,11 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
 
     /// <summary>How the price moved, in words.</summary>
     public string Moved(Split split) =>
-        _prices.TryGetValue(split, out var prices) ? $"it went from {prices.Before:0.00##} to {prices.After:0.00##}" : "it is not known";
+        _prices.TryGetValue(split, out var prices) ? $"it went from {prices.Before:0.00##} to {prices.First:0.00##}" : "it is not known";
 
-    /// <summary>The price after the split in dollars: the first one, else what the split makes of the one before, else the broker's; null
-    /// when none is known.</summary>
+    /// <summary>The price after the split in dollars; null when none is known.</summary>
     public decimal? PriceAfter(Split split, IReadOnlyDictionary<string, BrokerPosition> positions) =>
-        (_prices.TryGetValue(split, out var prices) ? prices.After ?? (prices.Before / split.Ratio) : null)
-        ?? (positions.TryGetValue(split.Symbol, out var position) && position.CurrentPrice > 0 ? position.CurrentPrice : null);
+        SplitPrices.After(split, _prices, positions);
 
     /// <summary>Looks up the prices around a split. The first bar says the same however late it is asked for; a quote stands in for it
     /// where there are no bars.</summary>
@@ -143,7 +144,4 @@ internal sealed class SplitEvidence(CycleContext context, Session? session)
 
         static decimal? Price(decimal? price) => price > 0 ? price : null;
     }
-
-    /// <summary>The close before a split and the first price after it, in dollars; null where not known.</summary>
-    private readonly record struct SplitPrices(decimal? Before, decimal? After);
 }

@@ -10,14 +10,11 @@ namespace AutoTrader.Core.Engine.Observe;
 /// </summary>
 internal sealed class SymbolCheck(CycleContext context)
 {
-    /// <summary>The code of every refusal of a symbol that cannot be bought, and of the attention about it.</summary>
-    public const string NotTradable = "SYMBOL_NOT_TRADABLE";
-
     // With the rest of a cycle they stay within a broker's rate limit; the others follow in the next cycles.
     private const int AsksAtOnce = 20;
 
     /// <summary>Asks about what may be bought soon; what people ask for comes first.</summary>
-    /// <param name="before">What is known of symbols; of an earlier day it counts no more.</param>
+    /// <param name="before">What is known of symbols; ignored once the day has changed.</param>
     /// <returns>What is known now.</returns>
     public async Task<ExchangeState> LookAsync(ExchangeState before)
     {
@@ -67,7 +64,7 @@ internal sealed class SymbolCheck(CycleContext context)
         )
         {
             context.Journal.Raise(
-                NotTradable,
+                Attention.NotTradable,
                 waiting.Key,
                 $"{waiting.Key} cannot be bought: {notTradable[waiting.Key]}. "
                     + $"{string.Join(", ", waiting.Select(book => book.Id))} wait; the broker is asked again each day."

@@ -9,7 +9,7 @@ internal static class Averages
         var means = new double?[values.Count];
         for (var i = period - 1; i < values.Count; i++)
         {
-            // Added up anew, so that no error of rounding is carried along a million bars.
+            // Summed again for each bar, so that rounding errors do not accumulate over a million bars.
             var sum = 0.0;
             for (var j = i - period + 1; j <= i; j++)
             {

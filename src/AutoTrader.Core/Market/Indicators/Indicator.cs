@@ -15,12 +15,12 @@ public sealed record IndicatorParameter(string Name, double Default, double Leas
 public sealed record IndicatorSeries(string Name, IReadOnlyList<double?> Values);
 
 /// <summary>
-/// A number that is computed from past bars. A value stands beside the bar at whose end it is known, and looks at no later one.
+/// A number computed from past bars. A value belongs to the bar at whose end it is known, and uses no later bar.
 /// </summary>
-/// <param name="Name">Its name, as the original has it.</param>
-/// <param name="Description">What it is, in a sentence.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">A description, in a sentence.</param>
 /// <param name="Formula">How it is computed, and from which bar on.</param>
-/// <param name="Parameters">What it takes, in order.</param>
+/// <param name="Parameters">Its parameters, in order.</param>
 /// <param name="Output">The names of its outputs, with parameters in braces.</param>
 public sealed record Indicator(
     string Name,
@@ -30,7 +30,7 @@ public sealed record Indicator(
     IReadOnlyList<string> Output
 )
 {
-    /// <summary>The most bars that a parameter may ask for.</summary>
+    /// <summary>The largest parameter, in bars.</summary>
     public const int MostBars = 100_000;
 
     /// <summary>From how many of the last bars its value in a condition is computed, so that it does not depend on where the data begin;
@@ -61,7 +61,7 @@ public sealed class IndicatorCall
 
     /// <summary>Reads the text form.</summary>
     /// <param name="text">A name, and values after a colon with commas between them.</param>
-    /// <exception cref="FormatException">It is none; the message says what to change.</exception>
+    /// <exception cref="FormatException">It is invalid; the message says what to change.</exception>
     public static IndicatorCall Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -1,6 +1,6 @@
 namespace AutoTrader.Core.Market.Indicators;
 
-/// <summary>The indicators of the original with its formulas, and Wilder's own where his is the standard.</summary>
+/// <summary>The standard indicators, with Wilder's smoothing beside the simple means where his is the standard.</summary>
 public static class StandardIndicators
 {
     private static readonly IndicatorParameter Twenty = new("period", 20);
@@ -38,7 +38,7 @@ public static class StandardIndicators
         },
         new(
             "rsi",
-            "Relative strength index with simple means, as the original has it; rsi_wilder is the standard.",
+            "Relative strength index with simple means; rsi_wilder is the standard.",
             "100 - 100/(1 + mean gain/mean loss) of the last period changes of the close; 100 without a loss; null for the first period "
                 + "bars, and where nothing changed.",
             [Fourteen],
@@ -74,7 +74,7 @@ public static class StandardIndicators
         },
         new(
             "atr",
-            "Average true range with a simple mean, as the original has it; atr_wilder is the standard.",
+            "Average true range with a simple mean; atr_wilder is the standard.",
             "The mean of the last period true ranges max(high, close before) - min(low, close before), the first one high - low; null for "
                 + "the first period - 1 bars.",
             [Fourteen],
@@ -119,7 +119,7 @@ public static class StandardIndicators
         },
         new(
             "vwap",
-            "Volume-weighted average price over all bars, as the original has it: it does not begin anew each day.",
+            "Volume-weighted average price over all bars; it does not reset each day.",
             "Sum of (high + low + close)/3*volume over the sum of volume, from the first bar on; null while there is no volume.",
             [],
             ["vwap"]

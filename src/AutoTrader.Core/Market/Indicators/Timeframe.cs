@@ -3,7 +3,7 @@ namespace AutoTrader.Core.Market.Indicators;
 /// <summary>Bars of longer spans out of shorter ones.</summary>
 public static class Timeframe
 {
-    /// <summary>The spans by the names that the original's data source has.</summary>
+    /// <summary>The spans by the names that the market data has.</summary>
     public static IReadOnlyDictionary<string, TimeSpan> Lengths { get; } =
         new Dictionary<string, TimeSpan>(StringComparer.OrdinalIgnoreCase)
         {
@@ -15,17 +15,17 @@ public static class Timeframe
         };
 
     /// <summary>Bars of a length, counted from each session's open; the last of a session ends with it. Bars that are as long or longer
-    /// already stay as they are.</summary>
+    /// stay unchanged.</summary>
     /// <param name="bars">Bars of regular sessions, in order.</param>
     /// <param name="length">The length; a day makes one bar of each session.</param>
     public static IReadOnlyList<Bar> Of(IReadOnlyList<Bar> bars, TimeSpan length) =>
-        bars.Count == 0 || bars[0].Length >= length
+        bars.All(bar => bar.Length >= length)
             ? bars
             : [.. bars.GroupBy(bar => SpanOf(bar, length)).Select(group => Merged(group.Key, [.. group]))];
 
     private static (DateTimeOffset Start, DateTimeOffset End) SpanOf(Bar bar, TimeSpan length)
     {
-        var session = TradingCalendar.Nyse.SessionAt(bar.Start);
+        var session = bar.Length < length ? TradingCalendar.Nyse.SessionAt(bar.Start) : null;
         if (session is null)
         {
             return (bar.Start, bar.End);

@@ -162,7 +162,7 @@ export function plan(action: Action, overview: Overview, due: readonly string[] 
       return {
         title: 'Turn the kill switch off',
         effects: [
-          due.length === 0 ? 'No strategy waits for it.' : `May buy from the next cycle on: ${due.join(', ')}.`,
+          due.length === 0 ? 'No strategy waits for it.' : `May buy from the next cycle: ${due.join(', ')}.`,
           ...(overview.kill_switch === null ? ['It is off already.'] : [`It was turned on because: ${overview.kill_switch.reason}`]),
         ],
         isDangerous: true,

@@ -122,7 +122,7 @@ function Told(props: { outcome: Outcome | 'sending' | null }) {
     case 'refused':
       return <p class="told bad">✕ Refused: {outcome.message}</p>;
     case 'waiting':
-      return <p class="told">… The engine has it and has not answered yet. Asking for its answer.</p>;
+      return <p class="told">… The engine has the command. Waiting for its outcome.</p>;
     case 'unknown':
       return (
         <p class="told bad">

@@ -15,7 +15,7 @@ export function BacktestList(props: { now: Date }) {
   return (
     <Section id="backtests" title="Backtests">
       <details onToggle={(event) => show((event.currentTarget as HTMLDetailsElement).open)}>
-        <summary>What strategies would have come to</summary>
+        <summary>How strategies would have performed</summary>
         {shown ? <List now={props.now} /> : null}
       </details>
     </Section>
@@ -41,7 +41,7 @@ function List(props: { now: Date }) {
   }
   return (
     <>
-      {answer.value.length === 0 ? <Nothing>None was sent. Send one: trader backtest publish ID</Nothing> : null}
+      {answer.value.length === 0 ? <Nothing>None is published. Publish one: trader backtest publish ID</Nothing> : null}
       <ul class="entries">
         {answer.value.map((it) => (
           <li key={it.id}>
@@ -92,7 +92,7 @@ function One(props: { id: string }) {
           </Fact>
         )}
       </dl>
-      {line.length < 2 ? <Nothing>It has not enough sessions for a curve.</Nothing> : <Chart label={`Equity of backtest ${it.id}`} line={line} />}
+      {line.length < 2 ? <Nothing>It has too few sessions for a curve.</Nothing> : <Chart label={`Equity of backtest ${it.id}`} line={line} />}
     </>
   );
 }

@@ -16,7 +16,7 @@ export function Money(props: { overview: Overview }) {
   return (
     <Section id="money" title="Money">
       {portfolio === null ? (
-        <Nothing>! The broker or the prices cannot be reached: equity is not known now.</Nothing>
+        <Nothing>! The broker or the prices cannot be reached: equity is unknown.</Nothing>
       ) : (
         <dl class="facts">
           <Fact name="Equity" wide>

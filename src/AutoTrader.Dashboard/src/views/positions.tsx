@@ -13,7 +13,7 @@ export function Positions(props: { overview: Overview; act: Act }) {
   return (
     <Section id="positions" title="Positions" count={holdings.length}>
       {holdings.length === 0 ? (
-        <Nothing>Nothing is held.</Nothing>
+        <Nothing>No positions.</Nothing>
       ) : (
         <ul class="rows">
           {holdings.map((holding) => {
@@ -75,7 +75,7 @@ export function terms(order: Order): string {
 export function WorkingOrders(props: { orders: readonly Order[]; count: number; now: Date; act: Act }) {
   return (
     <Section id="orders" title="Working orders" count={props.count}>
-      {props.orders.length === 0 ? <Nothing>No order is working.</Nothing> : <OrderRows {...props} />}
+      {props.orders.length === 0 ? <Nothing>No working orders.</Nothing> : <OrderRows {...props} />}
       {props.count > props.orders.length ? (
         <Nothing>
           The oldest {props.orders.length} of {props.count} are shown.
@@ -124,7 +124,7 @@ export function Fills(props: { fills: readonly Fill[] | null; reasons: ReadonlyM
       {fills === null ? (
         <Nothing>Loading…</Nothing>
       ) : fills.length === 0 ? (
-        <Nothing>Nothing traded today.</Nothing>
+        <Nothing>No trades today.</Nothing>
       ) : (
         <FillRows fills={fills.slice(0, 30)} reasons={props.reasons} now={props.now} />
       )}

@@ -169,7 +169,7 @@ function Task(props: { draft: Draft; overview: Overview; set: (part: Partial<Dra
 function Ahead(props: { look: Look }) {
   const { look } = props;
   if (look === null) {
-    return <p class="quiet">Its next occurrences will stand here.</p>;
+    return <p class="quiet">Its next occurrences appear here.</p>;
   }
   if ('problem' in look) {
     return <p class="told bad">✕ {look.problem}</p>;

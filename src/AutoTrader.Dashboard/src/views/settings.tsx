@@ -43,7 +43,7 @@ export function Limits(props: { overview: Overview }) {
   return (
     <Section id="limits" title="Risk limits">
       {limits === undefined ? (
-        <Nothing>The limits cannot be shown while prices are away.</Nothing>
+        <Nothing>Limits need prices, which are unavailable.</Nothing>
       ) : (
         <dl class="facts">
           <Fact name="Loss of a day">{money(limits.max_daily_loss)}</Fact>
@@ -81,10 +81,10 @@ function Deliveries(props: { now: Date }) {
     <>
       <p>
         {channels.length === 0
-          ? '! No channel has an address: nobody is told anything outside this page.'
+          ? '! No channel has an address: nothing is sent outside this page.'
           : `To: ${channels.map((channel) => channel.name).join(', ')}`}
       </p>
-      {recent.length === 0 ? <Nothing>Nothing was sent yet.</Nothing> : null}
+      {recent.length === 0 ? <Nothing>Nothing has been sent yet.</Nothing> : null}
       <ul class="entries">
         {recent.map(({ notification, deliveries }) => (
           <li key={notification.id}>

@@ -66,7 +66,7 @@ export function Alarm(props: { live: Live }) {
       {problem === null ? null : (
         <div class="alarm">
           <p>
-            <strong>✕ No connection. {overview === null ? '' : 'What you see is old.'}</strong> {problem}
+            <strong>✕ No connection. {overview === null ? '' : 'The data is old.'}</strong> {problem}
             {answeredAt === null ? '' : ` Last answer at ${timeIn(viewerZone, new Date(answeredAt), true)}.`} The app may still be
             trading.
           </p>
@@ -134,7 +134,7 @@ export function AttentionList(props: { overview: Overview; now: Date }) {
   return (
     <Section id="attention" title="Attention" count={items.length}>
       {items.length === 0 ? (
-        <Nothing>✓ Nothing needs you.</Nothing>
+        <Nothing>✓ Nothing needs attention.</Nothing>
       ) : (
         <ul class="rows">
           {items.map((item) => (

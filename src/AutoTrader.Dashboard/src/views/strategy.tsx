@@ -4,6 +4,7 @@ import { read, Refused } from '../api/client';
 import { eventDays, readEvents } from '../api/history';
 import type { Bars, Fill, OneStrategy, Overview } from '../api/types';
 import { candles, levels, marks } from '../model/chartData';
+import { entry } from '../model/entry';
 import { money, percent, quantity, span, words } from '../model/format';
 import { Badge, Fact, Nothing, Profit, Section, Time } from './parts';
 import { Chart } from './chart';
@@ -85,7 +86,7 @@ export function StrategyPage(props: {
         </>
       )}
       <Section id="strategy-orders" title="Working orders" count={orders.length}>
-        {orders.length === 0 ? <Nothing>No order is working.</Nothing> : <OrderRows orders={orders} now={now} act={act} />}
+        {orders.length === 0 ? <Nothing>No working orders.</Nothing> : <OrderRows orders={orders} now={now} act={act} />}
       </Section>
       <Section id="strategy-fills" title="Fills, last 90 days" count={fills.length}>
         {fills.length === 0 ? (
@@ -131,11 +132,11 @@ function StrategyChart(props: { strategy: OneStrategy; fills: readonly Fill[]; o
   const shown = useMemo(() => (items === null ? [] : candles(items)), [items]);
   const traded = useMemo(() => (items === null ? [] : marks(props.fills, items)), [items, props.fills]);
   if (items === null) {
-    return bars === null ? null : <Nothing>There are no prices for a chart now.</Nothing>;
+    return bars === null ? null : <Nothing>There are no prices for a chart.</Nothing>;
   }
   const orders = props.overview.orders.filter((order) => order.strategy_id === strategy.id);
   return items.length === 0 ? (
-    <Nothing>There are no prices of the last days.</Nothing>
+    <Nothing>There are no prices for the last days.</Nothing>
   ) : (
     <Chart
       label={`${strategy.symbol} by the minute with fills, stop, watermark and targets`}
@@ -150,7 +151,7 @@ function Settings(props: { strategy: OneStrategy }) {
   const { strategy } = props;
   const settings: [string, string | null][] = [
     ['Quantity', String(strategy.quantity)],
-    ['Entry', words(strategy.entry_type) + (strategy.entry_condition === null ? '' : ` ${strategy.entry_condition}`)],
+    ['Entry', entry(strategy)],
     ['Trailing stop', strategy.trailing_stop_pct && percent(strategy.trailing_stop_pct)],
     ['Pullback', strategy.pullback_pct && percent(strategy.pullback_pct)],
     ['Take profit', strategy.take_profit_pct && percent(strategy.take_profit_pct)],
@@ -172,7 +173,7 @@ function Settings(props: { strategy: OneStrategy }) {
       <dl class="facts">
         {settings.map(([name, value]) =>
           value === null || value === '' ? null : (
-            <Fact key={name} name={name} wide={name === 'Notes'}>
+            <Fact key={name} name={name} wide={name === 'Notes' || (name === 'Entry' && strategy.entry_condition !== null)}>
               {value}
             </Fact>
           ),

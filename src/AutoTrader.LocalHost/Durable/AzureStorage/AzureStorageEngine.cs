@@ -36,7 +36,7 @@ internal sealed partial class AzureStorageEngine(
     private Task _loop = Task.CompletedTask;
     private bool _isAbandoned;
 
-    // Over the provider that works, so that it looks at once at what was sent.
+    // Through the working provider, so that it polls at once.
     public DurableTaskClient Client =>
         LocalDurableTaskClient.Over(
             hub.Name,
@@ -159,10 +159,10 @@ internal sealed partial class AzureStorageEngine(
         await next();
     }
 
-    [LoggerMessage(961, LogLevel.Error, "The orchestrations of task hub '{Hub}' could not be started; it is tried again")]
+    [LoggerMessage(961, LogLevel.Error, "The orchestrations of task hub '{Hub}' could not be started; retrying")]
     private static partial void LogFailed(ILogger logger, Exception failure, string hub);
 
-    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop in good order; some work is done again")]
+    [LoggerMessage(962, LogLevel.Warning, "The orchestrations of task hub '{Hub}' did not stop cleanly; some work will be repeated")]
     private static partial void LogStopFailed(ILogger logger, Exception failure, string hub);
 
     private sealed record Tenure(IRuntimeLease Lease, TaskHubWorker Worker)

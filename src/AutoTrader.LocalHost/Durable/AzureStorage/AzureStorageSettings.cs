@@ -6,8 +6,8 @@ namespace AutoTrader.LocalHost.Durable.AzureStorage;
 /// <summary>The settings of the provider: what host.json says, and what only a single process may do.</summary>
 internal static class AzureStorageSettings
 {
-    // Only this process works for the hub, under a lease of its own, so partitions need not be claimed again every few seconds. Not
-    // longer, since a real host that is started after a kill of this one waits for their end.
+    // Only this process works for the hub, under its own lease, so partitions need not be claimed again every few seconds. Not longer,
+    // because a real host started after a kill of this one waits for them to expire.
     private static readonly TimeSpan PartitionLease = TimeSpan.FromMinutes(2);
 
     /// <summary>Makes them.</summary>

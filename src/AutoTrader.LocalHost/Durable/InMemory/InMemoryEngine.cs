@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
-/// <summary>The engine in virtual time: what it holds is in memory, and goes with the position of the replay.</summary>
+/// <summary>The engine in virtual time: its state is in memory, and is saved with the replay's position.</summary>
 internal sealed class InMemoryEngine : IDurableEngine
 {
     // There is no need to make one long timer of several.

@@ -5,7 +5,7 @@ using DurableTask.Core.Query;
 
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
-/// <content>What clients ask for.</content>
+/// <content>The clients' side.</content>
 internal sealed partial class InMemoryOrchestrationService
 {
     private static readonly OrchestrationStatus[] Open =

@@ -4,7 +4,7 @@ using DurableTask.Core.History;
 
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
-/// <content>What the worker asks for and brings back.</content>
+/// <content>The worker's side: fetching and completing messages.</content>
 internal sealed partial class InMemoryOrchestrationService
 {
     /// <inheritdoc/>
@@ -16,14 +16,14 @@ internal sealed partial class InMemoryOrchestrationService
     /// <inheritdoc/>
     public int MaxConcurrentTaskOrchestrationWorkItems => int.MaxValue;
 
-    // The clock decides: one that was released and could not run would hold up virtual time for ever.
+    // The clock decides: a released item that could not run would stop virtual time for ever.
     /// <inheritdoc/>
     public int MaxConcurrentTaskActivityWorkItems => int.MaxValue;
 
     /// <inheritdoc/>
     public BehaviorOnContinueAsNew EventBehaviourForContinueAsNew => BehaviorOnContinueAsNew.Carryover;
 
-    /// <summary>Makes a worker tell business time to its orchestrations, and virtual delays to whom they belong.</summary>
+    /// <summary>Makes a worker give business time to its orchestrations, and assign virtual delays to their work.</summary>
     public void Attach(TaskHubWorker worker)
     {
         worker.AddOrchestrationDispatcherMiddleware(
@@ -67,7 +67,7 @@ internal sealed partial class InMemoryOrchestrationService
         var done = (OrchestrationWork)workItem;
         lock (_gate)
         {
-            // Gone when it was purged meanwhile.
+            // Missing when it was purged concurrently.
             if (_isAbandoned || _instances.GetValueOrDefault(done.InstanceId) != done.Instance)
             {
                 return Task.CompletedTask;
@@ -76,7 +76,7 @@ internal sealed partial class InMemoryOrchestrationService
             var now = Now;
             var instance = done.Instance;
             instance.Messages.RemoveAll(done.Batch.Contains);
-            // No state: what came was for nobody.
+            // No state: the messages have no recipient.
             if (orchestrationState is not null)
             {
                 Update(instance, newOrchestrationRuntimeState, orchestrationState, now.UtcDateTime);
@@ -187,7 +187,7 @@ internal sealed partial class InMemoryOrchestrationService
     public Task StopAsync(bool isForced)
     {
         Stop();
-        // Nobody fetches what was released last.
+        // The last released item is never fetched.
         while (_orchestrations.Reader.TryRead(out var orchestration))
         {
             ((OrchestrationWork)orchestration).Running.Dispose();

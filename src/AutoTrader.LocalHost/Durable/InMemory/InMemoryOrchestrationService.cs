@@ -11,7 +11,8 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 /// A provider of the durable engine that keeps everything in memory and hands out the next piece of work only when a clock releases it:
 /// one sequence for messages, timers and activities, so that the same input gives the same run.
 /// </summary>
-/// <remarks>This part is the sequence: what waits, what is due and who gets it. A worker and a client have parts of their own.</remarks>
+/// <remarks>This part is the sequence: waiting and due messages, and their recipients. The worker's and client's sides are separate
+/// parts.</remarks>
 internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, RunningWork work)
     : IOrchestrationService,
         IOrchestrationServiceClient,
@@ -74,7 +75,7 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
         }
     }
 
-    /// <summary>As if the process had been killed: hands out nothing more, and what runs commits nothing any more.</summary>
+    /// <summary>As if the process had been killed: hands out nothing more, and running work commits nothing more.</summary>
     public void Abandon()
     {
         lock (_gate)
@@ -85,8 +86,8 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
     }
 
     /// <summary>
-    /// What changed since the last call, as JSON by instance id; null for an instance that is gone. Who cannot write it down must not go
-    /// on: it is not given again.
+    /// The changes since the last call, as JSON by instance id; null for an instance that is gone. A caller that cannot store them must
+    /// stop: they are not returned again.
     /// </summary>
     public IReadOnlyList<InstanceChange> TakeChanges()
     {
@@ -98,7 +99,7 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
         }
     }
 
-    /// <summary>Goes on from what another service's <see cref="TakeChanges"/> gave. Before anything else is called.</summary>
+    /// <summary>Continues from another service's <see cref="TakeChanges"/>. Call it first.</summary>
     public void Load(IEnumerable<InstanceChange> snapshots)
     {
         lock (_gate)
@@ -159,7 +160,7 @@ internal sealed partial class InMemoryOrchestrationService(IWorkClock clock, Run
         }
     }
 
-    // What is for nobody is dropped, as the real engine drops it when it reads it.
+    // Messages without a recipient are dropped, as the real engine does on reading them.
     private void Send(TaskMessage message, DateTimeOffset due)
     {
         var id = message.OrchestrationInstance.InstanceId;

@@ -4,7 +4,7 @@ using DurableTask.Core.History;
 namespace AutoTrader.LocalHost.Durable.InMemory;
 
 /// <summary>
-/// One orchestration: its state, its history while it has not ended, and what has not been done yet. Guarded by the service.
+/// One orchestration: its state, its history until it ends, and its pending work. Guarded by the service.
 /// </summary>
 internal sealed class Instance(string id)
 {
@@ -18,7 +18,7 @@ internal sealed class Instance(string id)
     /// <summary>Messages for it and calls that it made, those being worked on included, in the order in which they were sent.</summary>
     public List<QueuedMessage> Messages { get; } = [];
 
-    /// <summary>Whether a worker has it: what arrives meanwhile waits.</summary>
+    /// <summary>Whether a worker has it; new messages wait until it is done.</summary>
     public bool IsLocked { get; set; }
 
     public bool HasEnded => IsEnd(State.OrchestrationStatus);
@@ -31,8 +31,8 @@ internal sealed class Instance(string id)
                 or OrchestrationStatus.Canceled;
 
     /// <summary>
-    /// Whether a message is for the execution that runs. Calls of activities always count: the engine makes them though nobody waits for
-    /// them any more.
+    /// Whether a message is for the current execution. Activity calls always count: the engine runs them even if nothing awaits them any
+    /// longer.
     /// </summary>
     public bool Accepts(TaskMessage message)
     {

@@ -8,7 +8,7 @@ namespace AutoTrader.LocalHost.Durable.InMemory;
 /// <summary>An instance as JSON.</summary>
 internal static class InstanceSnapshot
 {
-    // Types are named only where they cannot be told from the member: history events, and dictionaries behind interfaces.
+    // Types are named only where the member does not determine them: history events, and dictionaries behind interfaces.
     private static readonly JsonSerializerSettings Settings = new()
     {
         TypeNameHandling = TypeNameHandling.Auto,

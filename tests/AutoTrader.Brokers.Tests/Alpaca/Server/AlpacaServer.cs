@@ -129,7 +129,7 @@ internal sealed class AlpacaServer : IAsyncDisposable
         var body = await reader.ReadToEndAsync();
         switch (Take(request.Method, path))
         {
-            case { Kind: FaultKind.Answer } fault:
+            case { Kind: FaultKind.Respond } fault:
                 response.StatusCode = fault.Status;
                 response.ContentType = fault.ContentType;
                 if (fault.RetryAfter is { } seconds)

@@ -4,7 +4,7 @@ namespace AutoTrader.Brokers.Tests.Alpaca.Server;
 internal enum FaultKind
 {
     /// <summary>An answer of another status, without any effect.</summary>
-    Answer,
+    Respond,
 
     /// <summary>The connection breaks before anything was done.</summary>
     Break,
@@ -41,7 +41,7 @@ internal sealed record Fault(string Method, string Path, FaultKind Kind)
     public int? RetryAfter { get; init; }
 
     public static Fault TooMany(string method, string path, int? retryAfter = null) =>
-        new(method, path, FaultKind.Answer)
+        new(method, path, FaultKind.Respond)
         {
             Status = 429,
             Body = """{"code":42910000,"message":"rate limit exceeded"}""",
@@ -49,7 +49,7 @@ internal sealed record Fault(string Method, string Path, FaultKind Kind)
         };
 
     public static Fault Html(string method, string path, int status) =>
-        new(method, path, FaultKind.Answer)
+        new(method, path, FaultKind.Respond)
         {
             Status = status,
             Body = "<html><body>401 Authorization Required</body></html>",

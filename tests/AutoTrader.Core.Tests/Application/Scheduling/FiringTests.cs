@@ -256,7 +256,7 @@ public class FiringTests
         else
         {
             await schedules.SweepAsync();
-            schedules.Told.Count.ShouldBe(2, "one line for all that were passed over, one for the run that fired");
+            schedules.Logged.Count.ShouldBe(2, "one line for all that were passed over, one for the run that fired");
         }
 
         var (key, count) = schedules.Passed.OrderByDescending(it => it.Value).First();
@@ -329,20 +329,20 @@ public class FiringTests
     }
 
     [Theory]
-    [InlineData(RunnerState.Missing)]
-    [InlineData(RunnerState.Ended)]
-    [InlineData(RunnerState.Suspended)]
-    public async Task The_sweeper_restores_an_orchestration_and_nothing_fires_twice(RunnerState state)
+    [InlineData(InstanceState.Missing)]
+    [InlineData(InstanceState.Ended)]
+    [InlineData(InstanceState.Suspended)]
+    public async Task The_sweeper_restores_an_orchestration_and_nothing_fires_twice(InstanceState state)
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { Cron = "*/10 * * * *" });
-        if (state != RunnerState.Missing)
+        if (state != InstanceState.Missing)
         {
             schedules.Runners["sched"] = new("sched", state, IsCurrent: true);
         }
 
         schedules.Advance(At10.AddMinutes(1) - schedules.Now);
         await schedules.SweepAsync();
-        schedules.Runners["sched"].State.ShouldBe(RunnerState.Running);
+        schedules.Runners["sched"].State.ShouldBe(InstanceState.Running);
         await schedules.SweepAsync();
         schedules.Store.Runs.ShouldHaveSingleItem().Status.ShouldBe(RunStatus.Fired);
         schedules.Messages.ShouldHaveSingleItem();
@@ -352,11 +352,11 @@ public class FiringTests
     public async Task An_orchestration_of_an_older_version_is_replaced()
     {
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
-        schedules.Runners["sched"] = new("sched", RunnerState.Running, IsCurrent: false);
+        schedules.Runners["sched"] = new("sched", InstanceState.Running, IsCurrent: false);
         await schedules.SweepAsync();
         schedules
             .Runners["sched"]
-            .ShouldBe(new("sched", RunnerState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched"))));
+            .ShouldBe(new("sched", InstanceState.Running, IsCurrent: true, SchedulePlanner.Of(schedules.Store.Schedule("sched"))));
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public class FiringTests
         var schedules = await StartAsync(ScheduleAction.Notify, new() { At = At10 });
         schedules.Runners["sched"] = new(
             "sched",
-            RunnerState.Running,
+            InstanceState.Running,
             IsCurrent: true,
             SchedulePlanner.Of(schedules.Store.Schedule("sched"))
         );
@@ -380,7 +380,7 @@ public class FiringTests
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
         schedules.Runners["sched"] = new(
             "sched",
-            RunnerState.Running,
+            InstanceState.Running,
             IsCurrent: true,
             plan with
             {
@@ -399,7 +399,7 @@ public class FiringTests
         var plan = SchedulePlanner.Of(schedules.Store.Schedule("sched"))!;
         schedules.Runners["sched"] = new(
             "sched",
-            RunnerState.Running,
+            InstanceState.Running,
             IsCurrent: true,
             plan with
             {

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
+using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -14,7 +15,7 @@ namespace AutoTrader.Core.Tests.Application.Scheduling;
 
 /// <summary>Schedules over a real engine on in-memory stores; a process that can die at any call and is started again from the stores
 /// alone.</summary>
-internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IScheduleRunner
+internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications, IOrchestrationClient
 {
     private readonly CrashPoint _crash = new();
     private readonly MemoryAuditLog _audit = new();
@@ -41,9 +42,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
 
     public HashSet<string> Messages { get; } = new(StringComparer.Ordinal);
 
-    public Dictionary<string, ScheduleRunner> Runners { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, ScheduleInstance> Runners { get; } = new(StringComparer.Ordinal);
 
-    public List<string> Told { get; } = [];
+    public List<string> Logged { get; } = [];
 
     /// <summary>How many occurrences each notification of a passed-over run stood for; by its key, since the same key again is the same
     /// notification.</summary>
@@ -125,7 +126,8 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
     /// <summary>The exchange's sessions as sweeps know them.</summary>
     public TradingCalendar? Calendar { get; set; } = TradingCalendar.Nyse;
 
-    public Task SweepAsync() => Sweeper.SweepAsync(this, Calendar, CancellationToken.None);
+    public async Task SweepAsync() =>
+        await Sweeper.SweepAsync(this, await Sweeper.ListAsync(CancellationToken.None), Calendar, CancellationToken.None);
 
     public void Restart()
     {
@@ -146,9 +148,9 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
         Planner = new(Store);
     }
 
-    void IScheduleEvents.RunEnded(ScheduleRun run) => Told.Add($"{run.Occurrence} {run.Status}");
+    void IScheduleEvents.RunEnded(ScheduleRun run) => Logged.Add($"{run.Occurrence} {run.Status}");
 
-    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Told.Add($"{scheduleId} {failure}");
+    void IScheduleEvents.SweepFailed(string scheduleId, Exception failure) => Logged.Add($"{scheduleId} {failure}");
 
     Task IScheduleNotifications.SendAsync(string key, DateTimeOffset at, string? message, CancellationToken cancellationToken) =>
         _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.SendAsync), IsWrite: true), async () =>
@@ -157,32 +159,32 @@ internal sealed class ScheduleHarness : IScheduleEvents, IScheduleNotifications,
             return Messages.Add(key);
         });
 
-    Task IScheduleNotifications.TellAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
-        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.TellAsync), IsWrite: true), () =>
+    Task IScheduleNotifications.PublishAsync(ScheduleRun ended, int missed, CancellationToken cancellationToken) =>
+        _crash.CallAsync(new(Port.Notifications, nameof(IScheduleNotifications.PublishAsync), IsWrite: true), () =>
             Task.FromResult(missed == 0 || Passed.TryAdd(ended.Occurrence, missed))
         );
 
-    Task IScheduleRunner.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
-        Set(scheduleId, RunnerState.Running, plan);
+    Task IOrchestrationClient.StartAsync(string scheduleId, PlannedOccurrence? plan, CancellationToken cancellationToken) =>
+        Set(scheduleId, InstanceState.Running, plan);
 
-    Task IScheduleRunner.WakeAsync(string scheduleId, CancellationToken cancellationToken)
+    Task IOrchestrationClient.WakeAsync(string scheduleId, CancellationToken cancellationToken)
     {
         Woken.Add(scheduleId);
         return Task.CompletedTask;
     }
 
-    Task IScheduleRunner.StopAsync(string scheduleId, CancellationToken cancellationToken) =>
-        Set(scheduleId, RunnerState.Ended, plan: null);
+    Task IOrchestrationClient.StopAsync(string scheduleId, CancellationToken cancellationToken) =>
+        Set(scheduleId, InstanceState.Ended, plan: null);
 
-    Task<ScheduleRunner?> IScheduleRunner.FindAsync(string scheduleId, CancellationToken cancellationToken) =>
+    Task<ScheduleInstance?> IOrchestrationClient.FindAsync(string scheduleId, CancellationToken cancellationToken) =>
         Task.FromResult(Runners.GetValueOrDefault(scheduleId));
 
-    Task<IReadOnlyDictionary<string, ScheduleRunner>?> IScheduleRunner.ListAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, ScheduleRunner>?>(Runners.ToDictionary(StringComparer.Ordinal));
+    Task<IReadOnlyDictionary<string, ScheduleInstance>?> IOrchestrationClient.ListAsync(CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<string, ScheduleInstance>?>(Runners.ToDictionary(StringComparer.Ordinal));
 
-    Task IScheduleRunner.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IOrchestrationClient.PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private Task Set(string id, RunnerState state, PlannedOccurrence? plan)
+    private Task Set(string id, InstanceState state, PlannedOccurrence? plan)
     {
         Runners[id] = new(id, state, IsCurrent: true, plan);
         return Task.CompletedTask;

@@ -129,7 +129,7 @@ public class SessionChangeTests
         await schedules.SweepAsync();
         schedules.Runners["sched"] = new(
             "sched",
-            RunnerState.Running,
+            InstanceState.Running,
             IsCurrent: true,
             SchedulePlanner.Of(schedules.Store.Schedule("sched"))
         );

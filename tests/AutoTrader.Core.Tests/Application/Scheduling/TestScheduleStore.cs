@@ -64,8 +64,11 @@ internal sealed class TestScheduleStore(IGate gate) : IScheduleStore
     public Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(CancellationToken cancellationToken) =>
         _inner.ListUnreadableAsync(cancellationToken);
 
-    public Task<UnreadableRow?> DeleteUnreadableAsync(string rowKey, CancellationToken cancellationToken) =>
-        _inner.DeleteUnreadableAsync(rowKey, cancellationToken);
+    public Task<UnreadableRow?> DeleteUnreadableAsync(
+        string rowKey,
+        Func<UnreadableRow, ScheduleWrite> audit,
+        CancellationToken cancellationToken
+    ) => _inner.DeleteUnreadableAsync(rowKey, audit, cancellationToken);
 
     public Task PruneRunsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         _inner.PruneRunsAsync(before, cancellationToken);

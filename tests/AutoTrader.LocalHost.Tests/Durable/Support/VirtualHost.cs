@@ -64,7 +64,7 @@ internal sealed class VirtualHost : EngineHost
     /// <summary>Kills it; what it runs goes on, but nobody hears of it.</summary>
     public async Task KillAsync()
     {
-        Clock.Settled = null;
+        Clock.InstantCompleted = null;
         _engine.Abandon();
         await _life.CancelAsync();
         await _engine.DisposeAsync();
@@ -93,7 +93,7 @@ internal sealed class VirtualHost : EngineHost
         }
 
         var engine = new InMemoryEngine(new TaskHub("TestHub", "test"), Tasks, _storage, Clock, work, NullLoggerFactory.Instance);
-        Clock.Settled = async instant =>
+        Clock.InstantCompleted = async instant =>
         {
             var changes = engine.TakeChanges();
             await Writing();
