@@ -128,6 +128,18 @@ public sealed class EngineApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_flatten_that_is_refused_says_that_the_switch_is_on()
+    {
+        await using var app = await TestApp.StartAsync(services => services.AddSingleton(new CommandTimeouts { Waiting = 0 }));
+        (await app.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"storm","flatten":true}"""))
+            .ShouldBe(HttpStatusCode.TooManyRequests, "RATE_LIMIT_EXCEEDED")
+            .Json["detail"]!
+            .GetValue<string>()
+            .ShouldStartWith("The kill switch is on, and nothing is sold: Too many requests");
+        (await app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Limits_are_changed_under_their_version_and_hold_at_once()
     {
         var first = await _app.GetAsync("risk");

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
-using AutoTrader.Core.Ports;
 using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands;
@@ -100,10 +99,6 @@ internal static class SafetyCommands
                     session.Api.PutKillSwitchAsync(request, session.Key(), cancellationToken: session.Cancellation)
                 );
                 session.Print(() => SafetyViews.KillSwitch(state));
-                if (state.Flatten is { Status: CommandStatus.Refused } refused)
-                {
-                    throw Outcomes.Undone(refused.Code, $"The kill switch is on, and nothing was sold: {refused.Outcome}");
-                }
             },
             [flatten, account, cli.Reason, cli.Yes, cli.Key],
             "trader kill --reason 'the feed is wrong'",

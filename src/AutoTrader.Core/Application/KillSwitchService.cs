@@ -48,6 +48,8 @@ public sealed class KillSwitchService(
     /// <param name="precondition">The expected versions of the switch; null for any.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The switch, and the command to flatten when there is one.</returns>
+    /// <exception cref="RefusedException">The switch has another version, or the key was used for another request; or the switch is on
+    /// now and flattening was refused, which the message says.</exception>
     public async Task<(KillSwitchState State, CommandEnvelope? Flatten)> TurnOnAsync(
         string reason,
         bool flatten,
@@ -71,19 +73,27 @@ public sealed class KillSwitchService(
             return (state with { Due = await DueAsync(cancellationToken) }, null);
         }
 
-        var command = await commands.AskAsync(
-            new()
-            {
-                Id = request.IdFor(CommandKind.Flatten, null),
-                Command = new Flatten(wholeAccount),
-                Reason = reason,
-                RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
-                Caller = request.Caller,
-                RequestedAt = clock.GetUtcNow(),
-            },
-            cancellationToken
-        );
-        return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
+        try
+        {
+            var command = await commands.AskAsync(
+                new()
+                {
+                    Id = request.IdFor(CommandKind.Flatten, null),
+                    Command = new Flatten(wholeAccount),
+                    Reason = reason,
+                    RequestHash = VersionTag.Of(FormattableString.Invariant($"{wholeAccount}\n{reason}")),
+                    Caller = request.Caller,
+                    RequestedAt = clock.GetUtcNow(),
+                },
+                cancellationToken
+            );
+            return CommandQueue.Refused(command) is { } refusal ? throw refusal : (state, command);
+        }
+        catch (RefusedException refused)
+        {
+            // Half of what was asked for is done, and the caller must not believe that nothing was.
+            throw new RefusedException(refused.Kind, refused.Code, $"The kill switch is on, and nothing is sold: {refused.Message}");
+        }
     }
 
     /// <summary>Turns the kill switch off; entries resume with the next cycle.</summary>
