@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;

@@ -2,7 +2,6 @@ using AutoTrader.Backtesting.Stored;
 using AutoTrader.Backtesting.Verification;
 using AutoTrader.Contracts;
 using AutoTrader.Core;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using AutoTrader.Functions.Api;
 using AutoTrader.Functions.Hosting;
+using AutoTrader.Testing;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Tests;
@@ -82,6 +83,7 @@ public sealed class OpenApiTests
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
+                UseShellExecute = false,
             };
             start.Environment["REDOCLY_TELEMETRY"] = "off";
             start.Environment["REDOCLY_SUPPRESS_UPDATE_NOTICE"] = "true";

@@ -1,6 +1,5 @@
 using AutoTrader.Contracts;
 using AutoTrader.Core;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;

@@ -1,5 +1,4 @@
 using AutoTrader.Contracts;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 
 namespace AutoTrader.Backtesting.Verification;

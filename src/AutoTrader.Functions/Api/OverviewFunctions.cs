@@ -1,4 +1,3 @@
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.Functions.Http;

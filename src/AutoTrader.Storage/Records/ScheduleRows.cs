@@ -3,7 +3,6 @@ using System.IO.Hashing;
 using System.Text;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
-using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 

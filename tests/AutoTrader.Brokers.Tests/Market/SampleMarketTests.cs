@@ -1,6 +1,5 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;

@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using AutoTrader.Functions.Tests;
+using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
 namespace AutoTrader.Cli.Tests.Mcp;

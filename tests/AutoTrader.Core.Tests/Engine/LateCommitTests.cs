@@ -1,4 +1,3 @@
-using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;

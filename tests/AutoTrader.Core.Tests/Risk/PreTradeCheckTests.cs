@@ -209,6 +209,9 @@ public sealed partial class PreTradeCheckTests
         codes.Where(code => !rules.Contains($"`{code}`", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    [GeneratedRegex("\"(?<code>[A-Z]+(_[A-Z]+)+)\"", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        "\"(?<code>[A-Z]+(_[A-Z]+)+)\"",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking
+    )]
     private static partial Regex RejectCode();
 }

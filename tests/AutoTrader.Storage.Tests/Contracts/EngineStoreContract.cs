@@ -1,6 +1,5 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
-using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;

@@ -3,7 +3,6 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
-using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;

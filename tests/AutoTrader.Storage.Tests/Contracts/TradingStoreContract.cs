@@ -3,7 +3,6 @@ using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;
 using AutoTrader.Storage.Tests.Kit;
 using AutoTrader.Testing;

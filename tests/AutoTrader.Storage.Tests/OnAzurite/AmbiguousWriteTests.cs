@@ -49,7 +49,7 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
 
         await _calm.Trading.MustCommitAsync(Insert(Strategy("s1")));
         store = Meeting(FaultyTransport.Once(FaultyTransport.IsBatch, Fault.DoneThenBroken), retries);
-        (await store.DeleteAsync(Account, Key, None)).ShouldBeTrue();
+        (await store.DeleteAsync(Account, Key, null, None)).ShouldBeTrue();
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class AmbiguousWriteTests(AzuriteFixture azurite)
         await Should.ThrowAsync<StorageUnavailableException>(() => store.CommitAsync(Account, [Insert(Command("w1"))], None));
         await Should.ThrowAsync<StorageUnavailableException>(() => store.LoadAsync(Account, None));
         await Should.ThrowAsync<StorageUnavailableException>(() => store.ReadAsync<Strategy>(Account, Key, None));
-        await Should.ThrowAsync<StorageUnavailableException>(() => store.DeleteAsync(Account, Key, None));
+        await Should.ThrowAsync<StorageUnavailableException>(() => store.DeleteAsync(Account, Key, null, None));
         var lease = new AzuriteKit(azurite, new FaultyTransport(_ => Fault.NotSent).WithRetries(1)).Lease;
         await Should.ThrowAsync<StorageUnavailableException>(() => lease.TryAcquireAsync(Account, "host", None));
         await Should.ThrowAsync<StorageUnavailableException>(() => lease.PeekAsync(Account, None));

@@ -56,7 +56,7 @@ public sealed class BusyStorageTests(AzuriteFixture azurite)
             () => kit.Trading.CommitAsync(Account, [Insert(Strategy("s2"))], None),
             () => kit.Trading.ReadAsync<Core.Strategies.Strategy>(Account, TradingKey.Strategy("s1"), None),
             () => kit.Trading.ListAsync<Core.Strategies.Strategy>(Account, TradingKey.StrategyPrefix, 10, null, None),
-            () => kit.Trading.DeleteAsync(Account, TradingKey.Strategy("s1"), None),
+            () => kit.Trading.DeleteAsync(Account, TradingKey.Strategy("s1"), null, None),
             () => kit.Engine.LoadAsync(Account, None),
             () => kit.Engine.SaveAsync(Account, new(), null, Cycle(Noon), None),
             () => kit.Engine.ListCyclesAsync(Account, 5, None),

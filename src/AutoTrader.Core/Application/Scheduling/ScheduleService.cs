@@ -1,4 +1,3 @@
-using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
 

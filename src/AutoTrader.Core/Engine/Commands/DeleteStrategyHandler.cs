@@ -1,5 +1,4 @@
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Commands;
 

@@ -1,6 +1,5 @@
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Commands;
 

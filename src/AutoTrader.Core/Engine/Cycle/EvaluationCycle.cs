@@ -1,5 +1,4 @@
 using AutoTrader.Core.Engine.Commands;
-using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Execute;
 using AutoTrader.Core.Engine.Observe;

@@ -1,4 +1,3 @@
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
