@@ -37,6 +37,12 @@ internal enum ExitCode
 /// <summary>A failure that the command line reports as one sentence.</summary>
 internal sealed class CommandException(ExitCode code, string message) : Exception(message)
 {
+    /// <summary>The code of input that is wrong, as the API has it.</summary>
+    public const string Validation = "VALIDATION_ERROR";
+
+    /// <summary>The code of prices that are not there.</summary>
+    public const string DataNotFound = "DATA_NOT_FOUND";
+
     public ExitCode Code { get; } = code;
 
     /// <summary>The problem as the API returned it, verbatim.</summary>

@@ -103,7 +103,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
         }
         catch (BacktestRefusedException refused)
         {
-            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = "DATA_NOT_FOUND" };
+            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = CommandException.DataNotFound };
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
                     "The length of bars is chosen with --data-source alpaca or cached; that of files is found from their rows."
                 )
                 {
-                    ProblemCode = "VALIDATION_ERROR",
+                    ProblemCode = CommandException.Validation,
                 };
         }
 
@@ -106,14 +106,14 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
         {
             throw new CommandException(ExitCode.Usage, $"There is no data source {source}. There are: {string.Join(", ", All)}.")
             {
-                ProblemCode = "VALIDATION_ERROR",
+                ProblemCode = CommandException.Validation,
             };
         }
 
         // A symbol becomes part of a path.
         if (need.Symbols.FirstOrDefault(symbol => !Symbol.IsValid(symbol)) is { } none)
         {
-            throw new CommandException(ExitCode.Usage, $"'{none}' is not a symbol.") { ProblemCode = "VALIDATION_ERROR" };
+            throw new CommandException(ExitCode.Usage, $"'{none}' is not a symbol.") { ProblemCode = CommandException.Validation };
         }
 
         var length = Core.Market.Indicators.Timeframe.Lengths.Keys.FirstOrDefault(it =>
@@ -124,7 +124,7 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
                 $"There is no timeframe {timeframe}. There are: {string.Join(", ", Core.Market.Indicators.Timeframe.Lengths.Keys)}."
             )
             {
-                ProblemCode = "VALIDATION_ERROR",
+                ProblemCode = CommandException.Validation,
             };
         try
         {
@@ -164,7 +164,7 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
         }
     }
 
-    private static CommandException NotFound(Exception failure) => new(ExitCode.Failed, failure.Message) { ProblemCode = "DATA_NOT_FOUND" };
+    private static CommandException NotFound(Exception failure) => new(ExitCode.Failed, failure.Message) { ProblemCode = CommandException.DataNotFound };
 
     private async Task<List<string>> FetchAsync(
         string timeframe,

@@ -8,7 +8,7 @@ namespace AutoTrader.Cli.Mcp;
 internal sealed class ToolException(string code, string message, string? suggestion = null) : Exception(message)
 {
     public const string AccessDenied = "ACCESS_DENIED";
-    public const string Validation = "VALIDATION_ERROR";
+    public const string Validation = CommandException.Validation;
 
     /// <summary>What exactly, for programs; null for no more.</summary>
     public JsonObject? Details { get; init; }
