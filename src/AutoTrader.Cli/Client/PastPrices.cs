@@ -164,7 +164,8 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
         }
     }
 
-    private static CommandException NotFound(Exception failure) => new(ExitCode.Failed, failure.Message) { ProblemCode = CommandException.DataNotFound };
+    private static CommandException NotFound(Exception failure) =>
+        new(ExitCode.Failed, failure.Message) { ProblemCode = CommandException.DataNotFound };
 
     private async Task<List<string>> FetchAsync(
         string timeframe,
