@@ -135,7 +135,7 @@ public sealed class EngineApiTests : IAsyncLifetime
             .ShouldBe(HttpStatusCode.TooManyRequests, "RATE_LIMIT_EXCEEDED")
             .Json["detail"]!
             .GetValue<string>()
-            .ShouldStartWith("The kill switch is on, and nothing is sold: Too many requests");
+            .ShouldStartWith("The kill switch is on, and nothing is sold: Too many commands");
         (await app.GetAsync("engine/kill-switch")).Json["on"]!.GetValue<bool>().ShouldBeTrue();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.RegularExpressions;
@@ -316,6 +317,12 @@ internal sealed partial class OpenApiDescription
     {
         var type = context.TypeInfo.Type;
         var known = Nullable.GetUnderlyingType(type) ?? type;
+        if (known == typeof(JsonElement))
+        {
+            // The exporter allows anything, which the model of the document has no schema for; what is kept so is an object.
+            return new JsonObject { ["type"] = new JsonArray("object", "null") };
+        }
+
         var format =
             known == typeof(decimal) ? "decimal"
             : known == typeof(DateTimeOffset) ? "date-time"
