@@ -118,7 +118,7 @@ public sealed class DataTrustTests : IDisposable
         Write([
             .. Minutes().Select((bar, i) => i % 3 == 0 ? bar : bar with { High = 100, Low = 100, Close = 100, Open = 100, Volume = 0 }),
         ]);
-        await ShouldBeRefusedAsync("has prices in 260 of 780 bars of its sessions");
+        await ShouldBeRefusedAsync("has prices in 260 of 778 bars of its sessions");
         Write([
             .. Minutes().Select((bar, i) => i % 3 != 0 ? bar : bar with { High = 100, Low = 100, Close = 100, Open = 100, Volume = 0 }),
         ]);

@@ -37,7 +37,7 @@ public sealed class VerificationTests
     [InlineData("ACME", "release_hold", null, DifferenceCause.Manual)]
     [InlineData("BOLT", "release_hold", null, DifferenceCause.Unknown)]
     [InlineData("kill_switch", "kill_switch_on", null, DifferenceCause.Manual)]
-    [InlineData("kill_switch", "kill_switch_off", null, DifferenceCause.Manual)]
+    [InlineData("kill_switch", "kill_switch_off", null, DifferenceCause.Unknown)]
     [InlineData("one", "disable_strategy", null, DifferenceCause.Manual)]
     [InlineData("one", "create_strategy", null, DifferenceCause.Unknown)]
     [InlineData("one", "disable_strategy", "CONFLICT", DifferenceCause.Unknown)]

@@ -243,8 +243,9 @@ public sealed class BacktestTests : IDisposable
         await WriteLongAsync(prices);
         string[] words =
         [
-            // A shell between the terminal and the program is ended by Ctrl+C as well, and dash then answers 130 for it.
-            "exec dotnet",
+            // A shell between the terminal and the program is ended by Ctrl+C as well, and dash then answers 130 for it. Where the tests
+            // run in the background, the signal is ignored, and that is inherited.
+            "exec env --default-signal=INT dotnet",
             Trader.Program,
             "backtest run trailing-stop LONG --trailing-pct 0.1 --start 2024-01-02 --end 2025-12-31 --data-dir",
             _data.FullName,

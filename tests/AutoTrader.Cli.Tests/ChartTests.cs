@@ -181,7 +181,7 @@ public sealed class ChartTests : IDisposable
 
     [Theory]
     [InlineData(Run + " --chart chart.gif", 2, "ends with none of .html, .png and .svg")]
-    [InlineData(Run + " --csv nowhere/trades.csv", 2, "is not there; make it first")]
+    [InlineData(Run + " --csv nowhere/trades.csv", 2, "does not exist; create it first")]
     [InlineData("visualize 1a2b3c4d", 2, "--output")]
     [InlineData("visualize 1a2b3c4d --output a.html", 3, "BACKTEST_NOT_FOUND")]
     [InlineData("visualize no-such.json --output a.html", 1, "no-such.json")]

@@ -64,7 +64,7 @@ public sealed class McpReplayTests : IAsyncLifetime
         var own = (await Trader.RunAsync("rehearse --day 2026-02-04 --json")).ShouldExit(0).Json;
         foreach (var field in new[] { "session", "profit", "orders", "fills", "runs", "data_hash" })
         {
-            result[field]!.ToJsonString().ShouldBe(own[field]!.ToJsonString(), field);
+            Untagged(result[field]!).ShouldBe(own[field]!.ToJsonString(), field);
         }
 
         var remarks = result["remarks"]!.AsArray().Select(it => it!.GetValue<string>()).ToList();
@@ -86,6 +86,12 @@ public sealed class McpReplayTests : IAsyncLifetime
         async Task<string> CodeAsync(string name, Dictionary<string, object?> asked) =>
             (await served.RefusedAsync(name, asked))["error"]!.GetValue<string>();
     }
+
+    // The broker's own words are tagged for assistants only.
+    private static string Untagged(JsonNode node) =>
+        node.ToJsonString()
+            .Replace("\\u003Cuntrusted-text\\u003E", "", StringComparison.Ordinal)
+            .Replace("\\u003C/untrusted-text\\u003E", "", StringComparison.Ordinal);
 
     private static Dictionary<string, object?> Day(string day) => new(StringComparer.Ordinal) { ["day"] = day };
 
