@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 
