@@ -70,7 +70,7 @@ public class IndicatorReadingTests
         engine.Price("AAPL", 101);
         await engine.AddAsync(Waiting("waits") with { EntryCondition = "close > ema:200 @1Day" });
         await engine.TicksAsync(1);
-        (await engine.StrategyAsync("waits")).WaitingFor.ShouldNotBeNull().ShouldContain("it warms up");
+        (await engine.StrategyAsync("waits")).WaitingFor.ShouldNotBeNull().ShouldContain("warming up");
     }
 
     [Theory]
