@@ -15,6 +15,9 @@ internal sealed class Committer(CycleContext context)
     // Ten of the longest reasons fit one group, their copies in the audit included.
     private const int LooseAtOnce = 10;
 
+    // Groups are committed side by side, and the journal's counts and lines are not made for that.
+    private readonly Lock _dropping = new();
+
     /// <summary>Commits everything that changed but the account row.</summary>
     public Task CommitAsync() => CommitAsync(context.Set.Books.Where(book => book is { IsDirty: true, IsStale: false }));
 
@@ -277,7 +280,7 @@ internal sealed class Committer(CycleContext context)
 
     private void Drop(Book book)
     {
-        lock (context)
+        lock (_dropping)
         {
             book.IsStale = true;
             context.Journal.CountSkipped();
