@@ -12,24 +12,20 @@ namespace AutoTrader.Backtesting.Market;
 /// <param name="daily">The symbols whose bars are daily ones.</param>
 /// <param name="quote">The quote of a bar.</param>
 /// <param name="clock">Business time.</param>
-internal sealed class DailyMarket(IMarketData inner, IReadOnlySet<string> daily, Func<Bar, Quote> quote, TimeProvider clock) : IMarketData
+internal sealed class DailyMarket(IMarketData inner, IReadOnlySet<string> daily, Func<Bar, Quote> quote, TimeProvider clock)
+    : DelegatingMarket(inner)
 {
     private const int Opening = 3;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
-        IReadOnlyCollection<string> symbols,
-        CancellationToken cancellationToken
-    ) => inner.GetFeedsAsync(symbols, cancellationToken);
-
-    public async Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
+    public override async Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
         IReadOnlyCollection<string> symbols,
         CancellationToken cancellationToken
     )
     {
         var quotes = new Dictionary<string, Quote>(
-            await inner.GetQuotesAsync([.. symbols.Where(symbol => !daily.Contains(symbol))], cancellationToken),
+            await Inner.GetQuotesAsync([.. symbols.Where(symbol => !daily.Contains(symbol))], cancellationToken),
             StringComparer.Ordinal
         );
         var now = clock.GetUtcNow();
@@ -47,7 +43,7 @@ internal sealed class DailyMarket(IMarketData inner, IReadOnlySet<string> daily,
         return quotes;
     }
 
-    public async Task<IReadOnlyList<Bar>> GetBarsAsync(
+    public override async Task<IReadOnlyList<Bar>> GetBarsAsync(
         string symbol,
         DateTimeOffset from,
         DateTimeOffset to,
@@ -56,24 +52,15 @@ internal sealed class DailyMarket(IMarketData inner, IReadOnlySet<string> daily,
     {
         if (!daily.Contains(symbol))
         {
-            return await inner.GetBarsAsync(symbol, from, to, cancellationToken);
+            return await Inner.GetBarsAsync(symbol, from, to, cancellationToken);
         }
 
         // A day that is not over is there in part.
         var last = TradingCalendar.Nyse.SessionAt(to)?.Close ?? to;
         var first = TradingCalendar.Nyse.SessionAt(from)?.Open ?? from;
-        var days = await inner.GetBarsAsync(symbol, first, last, cancellationToken);
+        var days = await Inner.GetBarsAsync(symbol, first, last, cancellationToken);
         return [.. days.SelectMany(Played).Where(bar => bar.Start >= from && bar.End <= to)];
     }
-
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
-        IReadOnlyCollection<string> symbols,
-        DateOnly session,
-        CancellationToken cancellationToken
-    ) => inner.GetClosesAsync(symbols, session, cancellationToken);
-
-    public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        inner.GetSplitsAsync(from, to, cancellationToken);
 
     /// <summary>Whether a bar is a daily one.</summary>
     public static bool IsOfADay(Bar bar) =>

@@ -10,22 +10,12 @@ namespace AutoTrader.Backtesting.Market;
 /// <param name="inner">The market as strategies see it.</param>
 /// <param name="longer">The market with the longer bars as they were recorded.</param>
 /// <param name="finer">Markets with shorter bars, the shortest first.</param>
-internal sealed class FinerMarket(IMarketData inner, IMarketData longer, IReadOnlyList<IMarketData> finer) : IMarketData
+internal sealed class FinerMarket(IMarketData inner, IMarketData longer, IReadOnlyList<IMarketData> finer) : DelegatingMarket(inner)
 {
     // A session is asked for again and again while it is played, and not afterwards.
     private readonly Dictionary<string, (Session Session, IReadOnlyList<Bar> Bars)> _latest = new(StringComparer.Ordinal);
 
-    public Task<IReadOnlyDictionary<string, SymbolFeed>> GetFeedsAsync(
-        IReadOnlyCollection<string> symbols,
-        CancellationToken cancellationToken
-    ) => inner.GetFeedsAsync(symbols, cancellationToken);
-
-    public Task<IReadOnlyDictionary<string, Quote>> GetQuotesAsync(
-        IReadOnlyCollection<string> symbols,
-        CancellationToken cancellationToken
-    ) => inner.GetQuotesAsync(symbols, cancellationToken);
-
-    public async Task<IReadOnlyList<Bar>> GetBarsAsync(
+    public override async Task<IReadOnlyList<Bar>> GetBarsAsync(
         string symbol,
         DateTimeOffset from,
         DateTimeOffset to,
@@ -41,15 +31,6 @@ internal sealed class FinerMarket(IMarketData inner, IMarketData longer, IReadOn
 
         return bars;
     }
-
-    public Task<IReadOnlyDictionary<string, decimal>> GetClosesAsync(
-        IReadOnlyCollection<string> symbols,
-        DateOnly session,
-        CancellationToken cancellationToken
-    ) => inner.GetClosesAsync(symbols, session, cancellationToken);
-
-    public Task<IReadOnlyList<Split>> GetSplitsAsync(DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
-        inner.GetSplitsAsync(from, to, cancellationToken);
 
     private async Task<IReadOnlyList<Bar>> PlayedAsync(string symbol, Session session, CancellationToken cancellationToken)
     {
