@@ -1,6 +1,6 @@
 using System.Net;
 using AutoTrader.Core.Application.Scheduling;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Scheduling;
 using Grpc.Core;
