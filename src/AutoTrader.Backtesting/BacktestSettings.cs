@@ -34,7 +34,7 @@ public sealed record BacktestSettings
     /// <summary>The kill switch that is on before the first day; null for none.</summary>
     public KillSwitch? KillSwitch { get; init; }
 
-    /// <summary>Whether data that cannot be trusted are played all the same; the result tells it.</summary>
+    /// <summary>Whether data that cannot be trusted is replayed nevertheless; the result says so.</summary>
     public bool AcceptData { get; init; }
 
     /// <summary>Whether the target comes first in bars that touch target and stop of a position; the rule is the stop.</summary>

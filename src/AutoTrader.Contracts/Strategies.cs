@@ -33,7 +33,7 @@ namespace AutoTrader.Contracts;
 /// <param name="ScheduleCron">The cron expression by which it starts.</param>
 /// <param name="ScheduleMarket">The market time at which it starts.</param>
 /// <param name="Notes">Free text.</param>
-/// <param name="Arm">Which of its lives this is.</param>
+/// <param name="Arm">Identifies the run since it was last armed; it changes each time.</param>
 /// <param name="HeldQuantity">Shares held.</param>
 /// <param name="EnteredQuantity">Shares bought in this life.</param>
 /// <param name="EntryFillPrice">At which price on average.</param>

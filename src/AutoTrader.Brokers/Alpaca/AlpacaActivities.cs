@@ -71,7 +71,7 @@ internal sealed partial class AlpacaActivities(AlpacaClient client, ILogger log)
                 continue;
             }
 
-            // What a canceled one moved it has moved back: the meaning of its amount is not documented.
+            // A canceled activity has been reversed, and what its amount means is not documented: it is skipped.
             if (wire.Status == "canceled")
             {
                 LogCanceled(wire.Id, wire.ActivityType);

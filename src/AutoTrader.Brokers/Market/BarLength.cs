@@ -102,7 +102,7 @@ internal sealed record BarLength(TimeSpan Length, TimeSpan Phase)
         ) ?? TimeSpan.Zero;
     }
 
-    // Zones are whole hours apart: lengths of which an hour has a whole number begin alike in all of them.
+    // Zones are whole hours apart: lengths that divide an hour begin alike in all of them.
     private static TimeSpan PhaseOf(DateTimeOffset start, TimeSpan length) =>
         TimeSpan.FromTicks(
             (

@@ -25,7 +25,7 @@ internal readonly record struct NewOrder(OrderTerms Terms, PaperBook Book, decim
 /// <summary>Which orders the broker refuses. Sources: Alpaca's documentation of order types, wash trades and held shares.</summary>
 internal sealed class OrderRules(PaperOptions options)
 {
-    // Beyond so many shares of a sale FINRA takes no more.
+    // FINRA caps its fee at this many shares of a sale.
     private const decimal MostTaxed = 50_000;
 
     private const int MaxClientIdLength = 128;

@@ -221,7 +221,7 @@ public sealed class EngineService(
     /// <exception cref="RefusedException">Another host runs one, or it stopped before its end.</exception>
     public async Task<CycleResult> RunAsync(bool dryRun, string caller, CancellationToken cancellationToken)
     {
-        // Who hangs up ends his waiting, and not the cycle in the midst of its work.
+        // A caller that disconnects stops waiting; the cycle goes on.
         var result = await cycles.RunAsync(new(null, "manual", dryRun), CancellationToken.None).WaitAsync(cancellationToken);
         if (!dryRun)
         {
@@ -251,7 +251,7 @@ public sealed class EngineService(
         };
     }
 
-    /// <summary>Lets a symbol be decided about again that was held for a corporate action.</summary>
+    /// <summary>Releases a symbol that is on hold for a corporate action, so that it trades again.</summary>
     /// <exception cref="RefusedException">The symbol is not held.</exception>
     public async Task<CommandEnvelope> ReleaseHoldAsync(string symbol, CommandRequest request, CancellationToken cancellationToken)
     {

@@ -86,7 +86,7 @@ public sealed class StrategyService(
             : [.. rows.Select(row => row.Value.WantsToEnter ? row with { Value = row.Value with { WaitingFor = why } } : row)];
     }
 
-    /// <summary>Creates a strategy; what its type needs and is not given gets its default.</summary>
+    /// <summary>Creates a strategy. Missing fields that its type needs get their defaults.</summary>
     /// <param name="draft">The definition; an empty id gets a new one.</param>
     /// <param name="levels">Levels of a grid that is to be laid around the present price.</param>
     /// <param name="caller">Who.</param>
@@ -420,7 +420,7 @@ public sealed record CommandRequest(string Caller, string? Key = null, string? R
     /// <summary>Before this instant (UTC) the key cannot have been used; null when that is not known.</summary>
     public DateTimeOffset? KeySince { get; init; }
 
-    /// <summary>Whether it waits however many others do: schedules are due in any number at once.</summary>
+    /// <summary>Whether the limit on waiting requests does not apply: any number of schedules may be due at once.</summary>
     public bool InTurn { get; init; }
 
     // Sorts by time: one caller's commands run in their order.

@@ -92,7 +92,7 @@ internal abstract class Book(string symbol)
         return marked;
     }
 
-    /// <summary>The same of its working orders, or of those of them that are <paramref name="meant"/>.</summary>
+    /// <summary>Cancels its working orders, or those that <paramref name="meant"/> names.</summary>
     public IReadOnlyList<CancelPlan> CancelWorking(string reason, DateTimeOffset now, Func<Order, bool>? meant = null) =>
         Cancel(
             _orders
@@ -220,7 +220,7 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
 
     public override Holding Holding => Strategy.Holding;
 
-    /// <summary>Whether the row goes with this commit.</summary>
+    /// <summary>Whether this commit deletes the row.</summary>
     public bool IsDeleted { get; set; }
 
     protected override bool IsRecordDirty => IsDeleted || !ReferenceEquals(Strategy, _stored);
@@ -265,7 +265,7 @@ internal sealed class StrategyBook(Row<Strategy> row) : Book(row.Value.Symbol)
             : [write];
     }
 
-    // Ids are shown; what the store calls a version is not.
+    // Ids are shown to users; the store's versions are not.
     private static string Mark(RowVersion version) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version.ETag)).AsSpan(0, 6));
 
@@ -306,7 +306,7 @@ internal sealed class UnmanagedBook(string symbol, Row<UnmanagedHolding>? row) :
 
     public override void PassOver(Market.Split split) => Set(Holding with { LastSplit = split.ExDate });
 
-    // With a new order it goes along unchanged: an order that another host has seen to its end meanwhile must not come back.
+    // Committed even unchanged with a new order: its version stops an order that another host has ended meanwhile from coming back.
     protected override IEnumerable<TradingWrite> RecordWrites() =>
         IsRecordDirty || HasNewOrders ? [new(TradingKey.Holding(Symbol), Unmanaged, _version)] : [];
 

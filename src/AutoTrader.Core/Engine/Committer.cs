@@ -15,7 +15,7 @@ internal sealed class Committer(CycleContext context)
     // Ten of the longest reasons fit one group, their copies in the audit included.
     private const int LooseAtOnce = 10;
 
-    // Groups are committed side by side, and the journal's counts and lines are not made for that.
+    // Groups are committed in parallel, and the journal is not thread-safe.
     private readonly Lock _dropping = new();
 
     /// <summary>Commits everything that changed but the account row.</summary>

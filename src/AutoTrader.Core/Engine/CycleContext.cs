@@ -75,6 +75,11 @@ internal sealed class CycleContext(
         }
         catch (Exception failure) when (IsOutage(failure))
         {
+            if (Faults.IsOurs(failure))
+            {
+                Ports.Events.Faulted("The answer of the market data", failure);
+            }
+
             Journal.Raise(
                 "MARKET_DATA",
                 TradingKey.Account,
@@ -135,7 +140,7 @@ internal sealed class CycleContext(
 /// <param name="Broker">The broker.</param>
 /// <param name="Market">Prices.</param>
 /// <param name="Lease">The engine lease.</param>
-/// <param name="Events">Who is told.</param>
+/// <param name="Events">Receives engine events.</param>
 /// <param name="Clock">Business time.</param>
 public sealed record EnginePorts(
     ITradingStore Trading,

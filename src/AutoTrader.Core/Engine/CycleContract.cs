@@ -82,7 +82,7 @@ public enum CycleOutcome
 /// <param name="Decisions">Every decision in order.</param>
 public sealed record CycleResult(CycleOutcome Outcome, CycleRecord? Record, IReadOnlyList<CycleDecision> Decisions)
 {
-    /// <summary>The commands that it answered, by id, as they are committed: who asked need not read them.</summary>
+    /// <summary>The commands that it answered, by id, as committed, so that the caller need not read them back.</summary>
     public IReadOnlyDictionary<string, CommandEnvelope> CommandResults { get; init; } =
         new Dictionary<string, CommandEnvelope>(StringComparer.Ordinal);
 }

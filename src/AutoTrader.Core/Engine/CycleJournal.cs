@@ -6,9 +6,9 @@ namespace AutoTrader.Core.Engine;
 
 /// <summary>What one cycle did and found: events, attention, decisions, answers to commands, and how many of each. Only written to while
 /// the cycle runs, and read when it ends.</summary>
-/// <param name="events">Who is told at once.</param>
+/// <param name="events">Receives each event as it is published.</param>
 /// <param name="now">The cycle's instant (UTC).</param>
-/// <param name="isDryRun">Whether nothing is told, since nothing is done.</param>
+/// <param name="isDryRun">Whether this is a dry run, which publishes nothing.</param>
 /// <param name="before">The attention items of the cycle before.</param>
 internal sealed class CycleJournal(IEngineEvents events, DateTimeOffset now, bool isDryRun, IReadOnlyList<Attention> before)
 {
@@ -61,11 +61,18 @@ internal sealed class CycleJournal(IEngineEvents events, DateTimeOffset now, boo
     /// <param name="key">The record that it is about.</param>
     /// <param name="subject">What the broker was asked about.</param>
     /// <param name="consequence">What happens without the answer, a sentence.</param>
-    /// <param name="cause">Why there is no answer, if more is known than that.</param>
-    public void RaiseNoAnswer(string key, string subject, string consequence, string? cause = null) =>
-        Raise("NO_ANSWER", key, $"The broker did not answer about {subject}{(cause is null ? "" : ": " + cause)}. {consequence}");
+    /// <param name="failure">What came in place of an answer. A bug of ours is published as one, too.</param>
+    public void RaiseNoAnswer(string key, string subject, string consequence, Exception failure)
+    {
+        if (Faults.IsOurs(failure))
+        {
+            events.Faulted($"The broker's answer about {subject}", failure);
+        }
 
-    /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
+        Raise("NO_ANSWER", key, $"The broker did not answer about {subject}: {failure.Message.TrimEnd('.')}. {consequence}");
+    }
+
+    /// <summary>Raises the previous cycle's items of this code again, because this cycle does not check them.</summary>
     public void RaiseAgain(string code)
     {
         foreach (var item in before.Where(item => item.Code == code))

@@ -14,6 +14,7 @@ internal static class Faults
                 or StorageUnavailableException
                 or OperationCanceledException
                 or IOException
+                or TimeoutException
                 or BrokerRefusedException
             );
 }

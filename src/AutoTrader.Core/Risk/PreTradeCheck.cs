@@ -109,8 +109,8 @@ public static class PreTradeCheck
             { NotTradable: { } why } => new(NotTradable, $"{terms.Symbol} cannot be bought: {why}."),
             { IsHaltSuspected: true } when terms.LimitPrice is null => new(
                 "HALT_SUSPECTED",
-                $"A trading halt of {terms.Symbol} is suspected: nothing is bought at market until two fresh quotes. Give a limit "
-                    + "price, or wait."
+                $"A trading halt of {terms.Symbol} is suspected: market buys wait for two fresh quotes. Give a limit price, or "
+                    + "wait."
             ),
             { Price: <= 0, PricesEnded: { } ended } => new(
                 "NO_PRICE",

@@ -22,7 +22,7 @@ public enum Misfire
 /// </summary>
 public static class MisfireRules
 {
-    /// <summary>So late is not late: the time that it takes to get going.</summary>
+    /// <summary>An occurrence that starts within this time counts as punctual.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan ResumeWithin = TimeSpan.FromMinutes(5);

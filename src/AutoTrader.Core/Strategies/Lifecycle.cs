@@ -39,7 +39,7 @@ public static class Lifecycle
             };
         }
 
-        // Stop and high of an order from before a split are prices of before it.
+        // An order from before a split carries the stop and the high of before it.
         var isOfNow = strategy.Holding.LastSplit is not { } split || TradingCalendar.Nyse.TradingDay(order.DecidedAt) >= split;
         if (
             isOfNow
@@ -89,7 +89,7 @@ public static class Lifecycle
         };
     }
 
-    /// <summary>The phase that shares and orders add up to. No phase is a dead end: it follows from facts alone.</summary>
+    /// <summary>The phase, derived from shares and orders alone, so that none is a dead end.</summary>
     public static Strategy Settle(Strategy strategy, IReadOnlyList<Order> orders, DateTimeOffset now)
     {
         var exposure = Exposure.Of(strategy, orders);

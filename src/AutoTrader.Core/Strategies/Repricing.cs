@@ -81,7 +81,7 @@ public static class Repricing
             _ => null,
         };
 
-    // Of a stop that rests alone the engine watches the target, wherever that is now.
+    // Where a stop rests without an OCO, the engine watches the target, so only the stop moves here.
     private static OrderTerms? Moved(Order order, decimal stop, decimal target) =>
         order.Terms switch
         {

@@ -228,13 +228,13 @@ public sealed record Strategy
     /// <summary>The highest of the confirmed mid and the broker's own high since entry, in dollars.</summary>
     public decimal? HighWatermark { get; init; }
 
-    /// <summary>The effective stop in dollars: never falls, splits and the owner's word apart.</summary>
+    /// <summary>The effective stop in dollars: it falls only with a split, or when its owner lowers it.</summary>
     public decimal? EffectiveStop { get; init; }
 
     /// <summary>Counts the changes of its exits while it traded since it was armed. Resting exits of an earlier one are moved.</summary>
     public int ExitRevision { get; init; }
 
-    /// <summary>The <see cref="ExitRevision"/> in which its owner last lowered the stop: those of earlier orders count no more.</summary>
+    /// <summary>The <see cref="ExitRevision"/> in which its owner last lowered the stop; stops of earlier orders are ignored.</summary>
     public int StopRevision { get; init; }
 
     /// <summary>scale_out: shares sold per tranche. grid: shares held per level. Indexed by <see cref="Order.Slot"/>.</summary>
@@ -246,7 +246,7 @@ public sealed record Strategy
     /// <summary>Definitive refusals of the protection of the shares held now.</summary>
     public int ProtectionRefusals { get; init; }
 
-    /// <summary>Slots (-1 for none) of the exits whose refusal is on record: that they are refused again leaves no further order.</summary>
+    /// <summary>Slots (-1 for none) of the exits whose refusal is on record; a repeated refusal records no further order.</summary>
     public ValueList<int> RefusedExits { get; init; }
 
     /// <summary>Why it waits to try again (a wash-trade or held-shares refusal); null when it does not.</summary>
@@ -304,8 +304,8 @@ public sealed record Strategy
     /// <summary>The strategy, not paused.</summary>
     public Strategy Resume() => this with { PauseReason = null, PauseCause = PauseCause.Asked };
 
-    /// <summary>The strategy that someone wants out: everything it holds is sold, and it enters again only when it is enabled. A pause has
-    /// nothing left to say.</summary>
+    /// <summary>The strategy, closing and disabled: everything it holds is sold, and it enters again only when it is enabled. A pause
+    /// is lifted.</summary>
     /// <param name="reason">Why, in a sentence.</param>
     /// <param name="now">When it was requested (UTC).</param>
     public Strategy Out(string reason, DateTimeOffset now) => Resume() with { Enabled = false, Closing = Closing ?? new(reason, now) };

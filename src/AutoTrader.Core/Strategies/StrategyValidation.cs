@@ -192,7 +192,7 @@ public static class StrategyValidation
                 _ => new(
                     field,
                     FieldProblem.OutOfRange,
-                    string.Create(CultureInfo.InvariantCulture, $"{field} is a percent number from {MinPct} on and below 100 (5 is 5 %).")
+                    string.Create(CultureInfo.InvariantCulture, $"{field} is at least {MinPct} and below 100, in percent (5 is 5 %).")
                 ),
             };
 

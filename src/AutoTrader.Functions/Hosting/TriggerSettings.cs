@@ -29,7 +29,7 @@ internal static partial class TriggerSettings
             if (string.IsNullOrWhiteSpace(configuration[name]))
             {
                 throw new InvalidOperationException(
-                    $"The setting {name} is missing, by which the function {function} is triggered. Set it as "
+                    $"The setting {name} is missing, which triggers the function {function}. Set it as "
                         + "local.settings.json.example does."
                 );
             }

@@ -246,8 +246,8 @@ internal sealed class RebuildPlan
         }
     }
 
-    // A strategy that waits to buy what may be its own already would double it: one without shares, and a grid, whose levels without a
-    // resting sell look as if they had never been bought.
+    // Pauses what might buy shares again that it already owns: a strategy that was rebuilt without shares, and a grid, whose levels
+    // without a resting sell look as if they had never been bought.
     private void Pause(IEnumerable<Strategy> definitions)
     {
         foreach (var strategy in definitions)

@@ -105,7 +105,7 @@ public sealed class StrategyWarnings(
                     field,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{field} makes {value:0.##}, and {name} is {limit:0.##}: it does not buy the excess until one of them changes."
+                        $"{field} makes {value:0.##}, above {name} ({limit:0.##}); the excess is not bought until one of them changes."
                     )
                 );
             }

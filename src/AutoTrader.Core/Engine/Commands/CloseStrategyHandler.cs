@@ -17,9 +17,9 @@ internal sealed class CloseStrategyHandler(CycleContext context, CycleFrame fram
                 row,
                 book,
                 exposure.Held > 0
-                    ? $"{exposure.Held:0.####} of a share is held, which no order can sell, and no order works; it is disabled. Deleted, "
-                        + "it leaves the fraction as unmanaged."
-                    : "Nothing is held and no order works; it is disabled."
+                    ? $"It holds {exposure.Held:0.####} of a share, which no order can sell, and has no working orders; it is disabled. "
+                        + "If you delete it, the fraction becomes unmanaged."
+                    : "It holds nothing and has no working orders; it is disabled."
             );
             return;
         }

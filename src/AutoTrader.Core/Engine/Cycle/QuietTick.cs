@@ -16,7 +16,7 @@ namespace AutoTrader.Core.Engine.Cycle;
 /// </summary>
 internal static class QuietTick
 {
-    // A whole cycle all the same: what nobody tells of, a declared split for example, is seen.
+    // A whole cycle runs at least this often, to see what nothing signals, such as a newly declared split.
     private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(15);
 
     // Day orders end, and splits are prepared for, after the close.
@@ -62,7 +62,7 @@ internal static class QuietTick
             // What is asked for once a day is asked for by its first tick.
             || state.LastCycleAt is not { } last
             || TradingCalendar.Nyse.TradingDay(last) != TradingCalendar.Nyse.TradingDay(now)
-            // That it is gone is told by a whole cycle.
+            // Only a whole cycle clears this item.
             || state.Attention.Any(item => item.Code == Attention.TimerSilent)
         )
         {

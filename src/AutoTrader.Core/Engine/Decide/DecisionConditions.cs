@@ -29,11 +29,11 @@ internal sealed class DecisionConditions(CycleContext context, CycleFrame frame,
             EntriesBarred = barred
                 ?? context.StateLost
                 ?? frame.LossUnknown
-                ?? (context.Set.Account.Today?.Day != context.Day ? "the day has not begun for want of closing prices" : null)
+                ?? (context.Set.Account.Today?.Day != context.Day ? "yesterday's closes are missing, so today's loss is not known" : null)
                 ?? (frame.Account is { TradingBlocked: true } ? "the broker blocks trading" : null)
                 ?? (frame.Hours.IsHalted ? "the broker says that the exchange does not trade" : null)
                 ?? (frame.Quotes?.IsHalted(book.Symbol) == true ? "a trading halt is suspected" : null)
-                ?? (frame.Holds.TryGetValue(book.Symbol, out var hold) ? $"{book.Symbol} is held: {hold.Reason}" : null)
+                ?? (frame.Holds.TryGetValue(book.Symbol, out var hold) ? $"trading of {book.Symbol} is on hold: {hold.Reason}" : null)
                 ?? (frame.IsMismatched(book.Symbol) ? "quantities disagree with the broker" : null)
                 ?? (IsClosing(book.Symbol) ? "the symbol is being closed" : null)
                 ?? (strategy.RetryEntryAt > context.Now ? "the broker refused the entry, and it is not yet time to try again" : null),

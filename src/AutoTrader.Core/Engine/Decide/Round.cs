@@ -3,8 +3,8 @@ using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Decide;
 
-/// <summary>What the broker refused of a strategy in this cycle. It is not asked for again in the same breath: what made the broker refuse
-/// has until the next cycle to pass.</summary>
+/// <summary>What the broker refused of a strategy in this cycle. It is not tried again before the next one, so that the cause can
+/// pass.</summary>
 [Flags]
 internal enum RefusedSteps
 {

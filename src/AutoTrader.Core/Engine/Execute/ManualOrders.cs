@@ -5,7 +5,7 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Engine.Execute;
 
-/// <summary>Orders of people and schedules: placed as commands ask for them, taken back by what bars them.</summary>
+/// <summary>Places manual and scheduled orders, and cancels those that are no longer allowed.</summary>
 internal sealed class ManualOrders(CycleContext context, CycleFrame frame, PreTradeRisk risk, Committer committer, SendQueue queue)
 {
     /// <summary>A kill switch, the daily loss limit and a close, whose sale they would bar, take resting buys of people and schedules back

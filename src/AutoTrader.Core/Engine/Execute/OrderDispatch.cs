@@ -17,7 +17,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
     /// <summary>What the broker refused in this cycle, by strategy.</summary>
     public IReadOnlyDictionary<string, RefusedSteps> Refused => _refused;
 
-    /// <summary>Sends a committed order. No answer leaves it unknown; a definitive no ends it.</summary>
+    /// <summary>Sends a committed order. Without an answer it becomes unknown; a refusal ends it.</summary>
     public async Task SendAsync(Book book, Order order)
     {
         context.EnsureLease();
@@ -61,14 +61,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         }
         catch (Exception failure) when (failure is not (CycleStoppedException or StorageUnavailableException))
         {
-            book.Set(
-                sent with
-                {
-                    Status = OrderStateMachine.Next(sent.Status, OrderEvent.LoseAnswer),
-                    Note = "no answer: " + failure.Message,
-                }
-            );
-            context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, "It is looked up before anything is sent again.");
+            LoseAnswer(book, sent, failure);
         }
     }
 
@@ -109,7 +102,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             context.Journal.RaiseNoAnswer(
                 TradingKey.Order(order),
                 $"the move of {order.ClientOrderId}",
-                "The next cycle asks for it again."
+                "The next cycle asks for it again.",
+                failure
             );
         }
     }
@@ -142,7 +136,8 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             context.Journal.RaiseNoAnswer(
                 TradingKey.Order(order),
                 $"the cancel of {order.ClientOrderId}",
-                "The next cycle asks for it again."
+                "The next cycle asks for it again.",
+                failure
             );
             return;
         }
@@ -185,9 +180,36 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
             : context.Ports.Broker.SubmitAsync(order.ClientOrderId, order.Terms, context.Cancellation);
     }
 
+    private void LoseAnswer(Book book, Order sent, Exception failure)
+    {
+        book.Set(
+            sent with
+            {
+                Status = OrderStateMachine.Next(sent.Status, OrderEvent.LoseAnswer),
+                Note = "no answer: " + failure.Message,
+            }
+        );
+        context.Journal.RaiseNoAnswer(
+            TradingKey.Order(sent),
+            sent.ClientOrderId,
+            "It is looked up before anything is sent again.",
+            failure
+        );
+    }
+
     private async Task AdoptDuplicateAsync(Book book, Order order, BrokerRefusedException refusal)
     {
-        var found = await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        BrokerOrder? found;
+        try
+        {
+            found = await context.Ports.Broker.FindAsync(order.ClientOrderId, context.Cancellation);
+        }
+        catch (Exception failure) when (context.IsOutage(failure))
+        {
+            LoseAnswer(book, order, failure);
+            return;
+        }
+
         if (found is not null && BrokerView.IsOurs(order, found))
         {
             updates.Take(book, order, found);
@@ -300,7 +322,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         );
         if (waits)
         {
-            // A buy of our own that rests on the symbol, whoever's, bars the stop: protection goes before entry.
+            // Any resting buy of ours on the symbol blocks the stop as a wash trade. Protection goes first.
             var isUnblocked = false;
             foreach (var other in context.Set.Books.Where(other => other.Symbol == book.Symbol).ToList())
             {

@@ -142,7 +142,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             }
             catch (Exception failure) when (context.IsOutage(failure))
             {
-                context.Journal.RaiseNoAnswer(clientOrderId, clientOrderId, "The next cycle looks it up.", failure.Message);
+                context.Journal.RaiseNoAnswer(clientOrderId, clientOrderId, "The next cycle looks it up.", failure);
             }
 
             left -= TimeProvider.System.GetElapsedTime(before);

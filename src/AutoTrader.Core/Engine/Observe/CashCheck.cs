@@ -117,7 +117,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.RaiseNoAnswer(TradingKey.Account, "cash", "Everything else goes on.", failure.Message);
+            context.Journal.RaiseNoAnswer(TradingKey.Account, "cash", "Everything else goes on.", failure);
             return null;
         }
     }

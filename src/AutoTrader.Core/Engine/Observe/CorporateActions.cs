@@ -273,7 +273,7 @@ internal sealed class CorporateActions(CycleContext context, Session? session)
         _holds[split.Symbol] = _holds[split.Symbol] with { Refuted = split };
     }
 
-    // It was said once, and is not judged by later prices, or by none.
+    // Once made, the decision stands, whatever later prices say.
     private bool IsRefuted(Split split) => context.Before.Holds.TryGetValue(split.Symbol, out var known) && known.Refuted == split;
 
     private void Apply(Split split, List<Book> books, List<Book> affected, decimal theirs, decimal after, DateTimeOffset at)

@@ -52,7 +52,7 @@ internal sealed class ExchangeCheck(CycleContext context)
             var sessions = await context.Ports.Broker.GetSessionsAsync(context.Day.AddDays(-DaysBack), last, context.Cancellation);
             if (sessions is { Count: 0 })
             {
-                NoAnswer("its calendar has no session in three weeks");
+                NoAnswer(new IOException("its calendar has no session in three weeks"));
                 return known;
             }
 
@@ -64,7 +64,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            NoAnswer(failure.Message);
+            NoAnswer(failure);
             return known;
         }
     }
@@ -85,7 +85,7 @@ internal sealed class ExchangeCheck(CycleContext context)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            NoAnswer(failure.Message);
+            NoAnswer(failure);
             context.Journal.RaiseAgain(Skewed);
             return false;
         }
@@ -123,6 +123,6 @@ internal sealed class ExchangeCheck(CycleContext context)
         return true;
     }
 
-    private void NoAnswer(string why) =>
-        context.Journal.RaiseNoAnswer(TradingKey.Account, "the exchange", "The sessions known so far count.", why);
+    private void NoAnswer(Exception failure) =>
+        context.Journal.RaiseNoAnswer(TradingKey.Account, "the exchange", "The sessions known so far count.", failure);
 }

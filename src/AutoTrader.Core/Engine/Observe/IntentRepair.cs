@@ -29,7 +29,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 }
                 catch (Exception failure) when (context.IsOutage(failure))
                 {
-                    context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, BeforeItIsSent, failure.Message);
+                    context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, BeforeItIsSent, failure);
                 }
 
                 await committer.CheckpointAsync(book);

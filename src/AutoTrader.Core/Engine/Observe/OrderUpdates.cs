@@ -26,17 +26,29 @@ internal sealed class OrderUpdates(CycleContext context, TradingCalendar calenda
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, "The next cycle looks it up.", failure.Message);
+            NoAnswer(order, failure);
             return null;
         }
     }
 
-    /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor.</summary>
+    /// <summary>Applies what the broker shows of an order; follows a replacement that is not ours to its successor. While the broker does
+    /// not answer about the successor, the order stays as it is: taken for replaced, its shares would be covered twice.</summary>
     public async Task ApplyAsync(Book book, Order order, BrokerOrder shown)
     {
+        var own = order;
         for (var hops = 0; shown.ReplacedBy is { } successorId && hops < 10; hops++)
         {
-            var successor = Shown(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
+            BrokerOrder? successor;
+            try
+            {
+                successor = Shown(successorId) ?? await context.Ports.Broker.GetOrderAsync(successorId, context.Cancellation);
+            }
+            catch (Exception failure) when (context.IsOutage(failure))
+            {
+                NoAnswer(own, failure);
+                return;
+            }
+
             if (successor is null || book.Find(successor.ClientOrderId) is not null)
             {
                 break;
@@ -90,6 +102,9 @@ internal sealed class OrderUpdates(CycleContext context, TradingCalendar calenda
         }
     }
 
+    private void NoAnswer(Order order, Exception failure) =>
+        context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, "The next cycle looks it up.", failure);
+
     // The order that was to take the place of one that filled has no shares left. Should it be there after all, it is looked for and
     // canceled as others that were given up.
     private void GiveUpReplacement(Book book, Order filled)
@@ -111,7 +126,7 @@ internal sealed class OrderUpdates(CycleContext context, TradingCalendar calenda
         }
     }
 
-    // What the broker works on is the truth; a quantity that had fills before stays as the sum that it was.
+    // The broker's terms win, but an order with fills keeps its original total quantity.
     private static OrderTerms Succeed(Order order, OrderTerms successor) =>
         order.Terms with
         {

@@ -48,7 +48,7 @@ internal sealed class SymbolCheck(CycleContext context)
             }
             catch (Exception failure) when (context.IsOutage(failure))
             {
-                context.Journal.RaiseNoAnswer(TradingKey.Account, symbol, "The next cycle asks again.", failure.Message);
+                context.Journal.RaiseNoAnswer(TradingKey.Account, symbol, "The next cycle asks again.", failure);
                 break;
             }
         }

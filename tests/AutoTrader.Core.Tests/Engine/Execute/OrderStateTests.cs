@@ -68,6 +68,39 @@ public class OrderStateTests
     }
 
     [Fact]
+    public async Task An_order_whose_successor_cannot_be_looked_up_stays_as_it_is_and_stops_nobody_else()
+    {
+        var engine = await EngineHarness.RestingEntryAsync();
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "MSFT" });
+        engine.Price("MSFT", 50);
+        var successor = engine.Broker.Put("generated-by-the-broker", engine.Broker.ByClientId(Entry).Terms);
+        engine.Broker.Fill("generated-by-the-broker", 10, 95, withExecution: false);
+        engine.Broker.Change("generated-by-the-broker", order => order with { EndedAt = engine.Clock.GetUtcNow().AddDays(-3) });
+        engine.Broker.Change(Entry, order =>
+            order with
+            {
+                Status = "replaced",
+                ReplacedBy = successor.Id,
+                EndedAt = engine.Clock.GetUtcNow(),
+            }
+        );
+        var looks = 0;
+        engine.Gate = new Watching
+        {
+            Hides = call => call.Name == "order" && ++looks == 1 ? throw new TimeoutException("no answer") : false,
+        };
+        await engine.TicksAsync(1);
+        looks.ShouldBe(1);
+        (await engine.OrdersAsync()).Single(order => order.ClientOrderId == Entry).IsWorking.ShouldBeTrue();
+        (await engine.AttentionAsync()).ShouldContain(item => item.Code == "NO_ANSWER");
+        (await engine.AttentionAsync()).ShouldNotContain(item => item.Code == "CYCLE_STOPPED");
+        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Symbol == "MSFT");
+
+        await engine.TicksAsync(1);
+        (await engine.OrdersAsync()).ShouldNotContain(order => order.ClientOrderId == Entry && order.IsWorking);
+    }
+
+    [Fact]
     public async Task A_cancel_that_is_not_confirmed_for_two_cycles_raises_attention_and_not_before()
     {
         var engine = await EngineHarness.RestingEntryAsync();

@@ -561,7 +561,9 @@ public class CorporateActionTests
 
         var enable = await CommandAsync(engine, new EnableStrategy("s1"));
         (enable.Status, enable.Code).ShouldBe((CommandStatus.Refused, "NOTHING_TO_BUY"));
-        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldBe("Nothing is held and no order works; it is disabled.");
+        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldBe(
+            "It holds nothing and has no working orders; it is disabled."
+        );
         (await CommandAsync(engine, new DeleteStrategy("s1"))).Outcome.ShouldBe("Deleted.");
     }
 

@@ -74,6 +74,42 @@ public class RepairTests
         (await engine.StrategyAsync("s1")).Phase.ShouldBe(StrategyPhase.EntryActive);
     }
 
+    [Fact]
+    public async Task A_duplicate_that_cannot_be_looked_up_stays_unknown_and_stops_nobody_else()
+    {
+        var engine = new EngineHarness();
+        engine.Price("AAPL", 100);
+        await engine.AddAsync(TestStrategies.Trailing());
+        await engine.TickWithoutAnswersAsync();
+        await engine.AddAsync(TestStrategies.Trailing("s2") with { Symbol = "MSFT" });
+        engine.Price("MSFT", 50);
+
+        // Twice there is no such order, as an index that lags says; then there is no answer.
+        var looks = 0;
+        engine.Gate = new Watching
+        {
+            Hides = call => call.Name == "find" && (++looks <= 2 || (looks == 3 ? throw new TimeoutException("no answer") : false)),
+        };
+        engine.Broker.Change(Entry, order => order with { ClientOrderId = "hidden" });
+        engine.Broker.BeforeSubmit = (id, _) =>
+        {
+            if (id == Entry)
+            {
+                engine.Broker.Change("hidden", order => order with { ClientOrderId = Entry });
+            }
+        };
+        await engine.TicksAsync(1);
+
+        looks.ShouldBe(3);
+        (await engine.OrdersAsync()).Single(order => order.ClientOrderId == Entry).Status.ShouldBe(OrderStatus.Unknown);
+        (await engine.AttentionAsync()).ShouldHaveSingleItem().Code.ShouldBe("NO_ANSWER");
+        engine.Broker.Submissions.ShouldContain(sent => sent.Terms.Symbol == "MSFT");
+
+        await engine.TicksAsync(1);
+        (await engine.OrdersAsync()).Single(order => order.ClientOrderId == Entry).Status.ShouldBe(OrderStatus.Accepted);
+        (await engine.AttentionAsync()).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(89, false)]
     [InlineData(90, true)]
