@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Hosting;
@@ -66,8 +67,6 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             Console.WriteLine(
                 $"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer"
             );
-            await MeasureAsync("notify", host, requests, i => new { message = $"message {i}" });
-            await MeasureAsync("strategy_pause", host, requests, i => new { strategy_id = $"s{i:D4}" });
             await MeasureAsync("order_place", host, requests, _ => new
             {
                 symbol = "DUNE",
@@ -76,6 +75,8 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
                 order_type = "limit",
                 limit_price = 20,
             });
+            await MeasureAsync("notify", host, requests, i => new { message = $"message {i}" });
+            await MeasureAsync("strategy_pause", host, requests, i => new { strategy_id = $"s{i:D4}" });
             await host.StopAsync();
         }
     }
@@ -135,6 +136,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
                     ["AzureWebJobsStorage"] = connection,
                     ["LocalHost:Port"] = "0",
                     ["LocalHost:Replay:Start"] = "",
+                    ["AutoTrader:Market:Directory"] = Path.Combine(NpmTool.Top()!, "samples", "market"),
                     ["AutoTrader:ImportOnFirstStart"] = "",
                     ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
                 },
@@ -155,6 +157,9 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         Func<int, object> task
     )
     {
+        const int Told = 500;
+        var made = 0;
+        var begun = Stopwatch.GetTimestamp();
         using var client = new HttpClient { BaseAddress = host.Address };
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (i, cancellation) =>
         {
@@ -169,6 +174,12 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             if (!answer.IsSuccessStatusCode)
             {
                 throw new InvalidOperationException(await answer.Content.ReadAsStringAsync(cancellation));
+            }
+
+            if (Interlocked.Increment(ref made) is var now && now % Told == 0)
+            {
+                var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+                await Console.Error.WriteLineAsync($"{name}: {now:N0} of {count:N0} after {seconds:0} s");
             }
         });
     }
