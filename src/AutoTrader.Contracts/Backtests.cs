@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using AutoTrader.Core.Application;
+using AutoTrader.Core.Portfolio;
 
 namespace AutoTrader.Contracts;
 

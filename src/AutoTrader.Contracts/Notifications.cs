@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Contracts;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Orders;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;

@@ -1,5 +1,4 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Contracts;

@@ -24,7 +24,7 @@ internal enum MemberKind
 }
 
 /// <summary>
-/// A member of a request record (docs/api.md), as its contract declares it: the type says whether it may be absent or null, attributes
+/// A member of a request record, as its contract declares it: the type says whether it may be absent or null, attributes
 /// say its bounds and its meaning. Requests are read and described by it.
 /// </summary>
 internal sealed record RequestMember(string Name, MemberKind Kind, Type Type)
@@ -39,6 +39,9 @@ internal sealed record RequestMember(string Name, MemberKind Kind, Type Type)
 
     /// <summary>Whether null may be given, which is not the same as leaving it out.</summary>
     public bool IsNullable { get; private init; }
+
+    /// <summary>Whether the record knows that it was left out.</summary>
+    public bool IsOptional { get; private init; }
 
     public bool IsRequired { get; private init; }
 
@@ -98,6 +101,7 @@ internal sealed record RequestMember(string Name, MemberKind Kind, Type Type)
         {
             Description = declared.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "",
             IsNullable = isNullable,
+            IsOptional = isOptional,
             IsRequired = !isOptional && !isNullable,
             MaxLength = declared.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? (kind == MemberKind.List ? MostItems : LongestText),
             IsMultiline = declared.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.MultilineText,

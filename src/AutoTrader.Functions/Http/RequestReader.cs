@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
-using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace AutoTrader.Functions.Http;
 
@@ -20,21 +20,34 @@ internal sealed class RequestReader
 
     private readonly List<FieldProblem> _problems = [];
 
-    public IReadOnlyList<FieldProblem> Problems => _problems;
+    // Members of a change that were sent as they were.
+    private readonly Dictionary<string, JsonElement> _sentBack = new(StringComparer.Ordinal);
 
-    /// <summary>The record of what was read.</summary>
-    /// <exception cref="RefusedException">There are problems.</exception>
-    public object Make(Type type, JsonObject values)
+    /// <exception cref="RefusedException">Something is wrong; it names everything that is.</exception>
+    public void Require()
     {
-        if (_problems.Count == 0)
+        if (_problems.Count > 0)
         {
-            return values.Deserialize(type, ApiJson.Options)!;
+            throw new RefusedException(Refusal.Invalid, ErrorCodes.ValidationError, string.Join(" ", _problems.Select(it => it.Message)))
+            {
+                Fields = [.. _problems],
+            };
+        }
+    }
+
+    /// <summary>The members that were sent back as they were, and are another now: of these it is a change.</summary>
+    public JsonObject ReadMoved(JsonElement present, IReadOnlyList<RequestMember> members)
+    {
+        var values = new JsonObject();
+        foreach (var member in members)
+        {
+            if (_sentBack.TryGetValue(member.Name, out var sent) && !(present.TryGetProperty(member.Name, out var now) && IsSame(sent, now)))
+            {
+                values[member.Name] = ValueOf(member, sent, member.Name);
+            }
         }
 
-        throw new RefusedException(Refusal.Invalid, ErrorCodes.ValidationError, string.Join(" ", _problems.Select(it => it.Message)))
-        {
-            Fields = _problems,
-        };
+        return values;
     }
 
     /// <summary>Reads a JSON object.</summary>
@@ -67,7 +80,7 @@ internal sealed class RequestReader
             }
             else if (isShown && IsSame(property.Value, now))
             {
-                continue;
+                _sentBack[name] = property.Value;
             }
             else if (member is not null)
             {
@@ -89,7 +102,7 @@ internal sealed class RequestReader
             }
         }
 
-        foreach (var missing in members.Where(member => member.IsRequired && !seen.Contains(member.Name)))
+        foreach (var missing in Missing(members, seen, values))
         {
             Add(prefix + missing.Name, FieldProblem.Required, $"{prefix}{missing.Name} is missing: {missing.Description}");
         }
@@ -98,7 +111,7 @@ internal sealed class RequestReader
     }
 
     /// <summary>Reads the parameters of a query.</summary>
-    public JsonObject Read(IEnumerable<KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues>> query, IReadOnlyList<RequestMember> members)
+    public JsonObject Read(IEnumerable<KeyValuePair<string, StringValues>> query, IReadOnlyList<RequestMember> members)
     {
         var values = new JsonObject();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -125,7 +138,7 @@ internal sealed class RequestReader
             }
         }
 
-        foreach (var missing in members.Where(member => member.IsRequired && !seen.Contains(member.Name)))
+        foreach (var missing in Missing(members, seen, values))
         {
             Add(missing.Name, FieldProblem.Required, $"The parameter {missing.Name} is missing: {missing.Description}");
         }
@@ -141,6 +154,22 @@ internal sealed class RequestReader
         return text.Length > Most ? clean + "..." : clean;
     }
 
+    /// <summary>The required members that are not there; others that are not there and cannot be absent are null.</summary>
+    private static IEnumerable<RequestMember> Missing(IReadOnlyList<RequestMember> members, HashSet<string> seen, JsonObject values)
+    {
+        foreach (var member in members.Where(member => !member.IsOptional && !seen.Contains(member.Name)))
+        {
+            if (member.IsRequired)
+            {
+                yield return member;
+            }
+            else
+            {
+                values[member.Name] = null;
+            }
+        }
+    }
+
     /// <summary>A value with its spellings made one, for the record; null also for one that is wrong.</summary>
     private JsonNode? ValueOf(RequestMember member, JsonElement element, string path) =>
         (member.Kind, element.ValueKind) switch
@@ -151,8 +180,10 @@ internal sealed class RequestReader
             (MemberKind.Whole or MemberKind.Number, JsonValueKind.Number or JsonValueKind.String) => NumberOf(member, element, path),
             (MemberKind.Part, JsonValueKind.Object) => Read(element, member.Parts, path + "."),
             (MemberKind.List, JsonValueKind.Array) => ItemsOf(member, element, path),
-            (MemberKind.Flag or MemberKind.Day or MemberKind.Instant, _) when TryRead(element, member.Type, out _) is null =>
+            // Before 1900 there are no prices.
+            (MemberKind.Instant, _) when TryRead(element, member.Type, out var at) is null && ((DateTimeOffset)at!).Year >= 1900 =>
                 JsonValue.Create(element),
+            (MemberKind.Flag or MemberKind.Day, _) when TryRead(element, member.Type, out _) is null => JsonValue.Create(element),
             _ => Wrong(path, $"{path} must be {member.Meaning}."),
         };
 
@@ -185,7 +216,7 @@ internal sealed class RequestReader
     {
         if (TryRead(element, typeof(decimal), out var read) is { } problem)
         {
-            return Wrong(path, $"{path} {problem}");
+            return Wrong(path, $"{path} {(problem == ContractJson.TooFine ? problem : $"must be {member.Meaning}.")}");
         }
 
         var number = (decimal)read!;
