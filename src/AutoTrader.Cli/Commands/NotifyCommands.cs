@@ -33,7 +33,8 @@ internal static class NotifyCommands
             {
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
-                var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(new(Optional.Of(session.Get(channel))), session.Cancellation));
+                var request = new ChannelRequest(Optional.Of(session.Get(channel)));
+                var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(request, session.Cancellation));
                 session.Print(() =>
                     new Listing<SendView>(session.Terminal.Width)
                         .Column("channel", it => it.Channel)

@@ -216,7 +216,8 @@ internal static class ScheduleCommands
                 {
                     try
                     {
-                        done.Add(await session.WaitAsync(act(session.Api, id, new(Optional.Of(session.Get(cli.Reason))), session.Cancellation)));
+                        var reason = new ReasonRequest(Optional.Of(session.Get(cli.Reason)));
+                        done.Add(await session.WaitAsync(act(session.Api, id, reason, session.Cancellation)));
                         bodies.Add(session.LastBody());
                     }
                     catch (Exception failure) when (done.Count > 0 && Outcomes.Find(failure) is { } problem)

@@ -69,7 +69,13 @@ internal static class StrategyScheduleCommands
         return cli.Command(
             "add",
             "Schedules a strategy's start, once.",
-            session => PutAsync(session, cli, session.Get(id)!, new() { ScheduleAt = session.Get(when), Zone = Optional.Of(session.Get(cli.Zone)) }),
+            session =>
+                PutAsync(
+                    session,
+                    cli,
+                    session.Get(id)!,
+                    new() { ScheduleAt = session.Get(when), Zone = Optional.Of(session.Get(cli.Zone)) }
+                ),
             [id, when, cli.Zone, cli.Yes],
             "trader strategy schedule add acme-trail 'tomorrow 09:30'",
             "trader strategy schedule add acme-trail +2h"

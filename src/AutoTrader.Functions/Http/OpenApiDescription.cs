@@ -318,6 +318,14 @@ internal sealed partial class OpenApiDescription
             return new JsonObject { ["type"] = new JsonArray("object", "null") };
         }
 
+        // Responses have all members, null included, but for those that are written only sometimes.
+        if (schema is JsonObject of && of.ContainsKey("properties"))
+        {
+            of["required"] = new JsonArray([
+                .. context.TypeInfo.Properties.Where(it => it.ShouldSerialize is null).Select(it => JsonValue.Create(it.Name)),
+            ]);
+        }
+
         var format =
             known == typeof(decimal) ? "decimal"
             : known == typeof(DateTimeOffset) ? "date-time"

@@ -41,7 +41,8 @@ internal sealed class RequestReader
         var values = new JsonObject();
         foreach (var member in members)
         {
-            if (_sentBack.TryGetValue(member.Name, out var sent) && !(present.TryGetProperty(member.Name, out var now) && IsSame(sent, now)))
+            var isNow = present.TryGetProperty(member.Name, out var now);
+            if (_sentBack.TryGetValue(member.Name, out var sent) && !(isNow && IsSame(sent, now)))
             {
                 values[member.Name] = ValueOf(member, sent, member.Name);
             }

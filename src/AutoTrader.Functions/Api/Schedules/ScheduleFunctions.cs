@@ -184,7 +184,9 @@ public sealed class ScheduleFunctions(
             schedule =>
                 ScheduleBody.Apply(
                     schedule,
-                    version is null ? input.Body<SchedulePatch>() : input.BodyOn<SchedulePatch>(ScheduleResource.Of(new(schedule, version))),
+                    version is null
+                        ? input.Body<SchedulePatch>()
+                        : input.BodyOn<SchedulePatch>(ScheduleResource.Of(new(schedule, version))),
                     clock.GetUtcNow()
                 ),
             input.IfMatch,

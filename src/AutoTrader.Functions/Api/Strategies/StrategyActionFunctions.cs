@@ -88,7 +88,8 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
     private async Task<IResult> AskAsync(HttpRequest request, ApiEndpoint endpoint, StrategyCommand command)
     {
         var input = await ApiRequest.ReadAsync(request, endpoint);
-        var result = await service.AskAsync(command, input.Command(input.Body<ReasonRequest>().Reason.Value), input.IfMatch, input.Cancellation);
+        var sender = input.Command(input.Body<ReasonRequest>().Reason.Value);
+        var result = await service.AskAsync(command, sender, input.IfMatch, input.Cancellation);
         if (result.Status == CommandStatus.Pending)
         {
             return ApiResult.Accepted(result);
