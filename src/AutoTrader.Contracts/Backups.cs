@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using AutoTrader.Core.Application.Backups;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Strategies;
@@ -46,8 +48,18 @@ public sealed record RowDifferenceView(string Table, string Key, DifferenceKind 
 public sealed record PositionDifferenceView(string Symbol, decimal Recorded, decimal Broker);
 
 /// <summary>How to rebuild the state from the broker.</summary>
-/// <param name="TrailingStopPct">The trailing stop of shares whose strategy had no order at the broker, in percent; null for 5.</param>
-public sealed record RebuildRequest(decimal? TrailingStopPct = null);
+/// <param name="TrailingStopPct">The trailing stop of shares whose strategy had no order at the broker, in percent.</param>
+public sealed record RebuildRequest(
+    [property: Description("The trailing stop in percent for shares whose strategy has no order at the broker.")]
+    [property: Range(0.01, 99.99), DefaultValue(5)]
+        Optional<decimal> TrailingStopPct = default
+);
+
+/// <summary>Restores a backup.</summary>
+/// <param name="Backup">The file in base64.</param>
+public sealed record RestoreRequest(
+    [property: Description("The file in base64. You can also send the file itself as the body."), MaxLength(1_000_000)] string Backup
+);
 
 /// <summary>The result of a rebuild from the broker, or (in a dry run) what it would be.</summary>
 /// <param name="DryRun">Whether nothing was changed.</param>

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using AutoTrader.Core.Orders;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;
 
@@ -61,5 +64,23 @@ namespace AutoTrader.Contracts;
 [JsonSerializable(typeof(ScheduleRequest))]
 [JsonSerializable(typeof(ChannelRequest))]
 [JsonSerializable(typeof(MessageRequest))]
+// Optional members' types: the generator does not look into them.
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(decimal))]
+[JsonSerializable(typeof(decimal?))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(EntryType))]
+[JsonSerializable(typeof(FlattenScope))]
+[JsonSerializable(typeof(GridConfigView))]
+[JsonSerializable(typeof(IReadOnlyList<ScaleTargetView>))]
+[JsonSerializable(typeof(Misfire?))]
+[JsonSerializable(typeof(OnUnprotected))]
+[JsonSerializable(typeof(OrderType))]
+[JsonSerializable(typeof(ScheduleAction))]
+[JsonSerializable(typeof(StrategyType))]
+[JsonSerializable(typeof(TaskDataView))]
+[JsonSerializable(typeof(TimeInForce))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 internal sealed partial class ContractTypes : JsonSerializerContext;

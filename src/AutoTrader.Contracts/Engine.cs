@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Engine;
@@ -202,12 +204,30 @@ public sealed record DueSchedule(string Id, ScheduleAction TaskType, string? Str
 /// <param name="On">Whether the kill switch should be on.</param>
 /// <param name="Reason">Why; needed to turn it on.</param>
 /// <param name="Flatten">Also sell all strategies' shares.</param>
-/// <param name="Scope"><c>strategies</c>, or <c>account</c> to sell unmanaged shares too.</param>
-public sealed record KillSwitchRequest(bool On, string? Reason = null, bool? Flatten = null, string? Scope = null);
+/// <param name="Scope">What flatten sells.</param>
+public sealed record KillSwitchRequest(
+    [property: Description("Whether the kill switch should be on.")] bool On,
+    [property: Description("The reason; required to turn it on."), MaxLength(500)] string? Reason = null,
+    [property: Description("Also sell all strategies' shares."), DefaultValue(false)] Optional<bool> Flatten = default,
+    [property: Description("What flatten sells: strategies' shares only, or unmanaged shares too."), DefaultValue("strategies")]
+        Optional<FlattenScope> Scope = default
+);
+
+/// <summary>What is sold when everything is.</summary>
+public enum FlattenScope
+{
+    /// <summary>What strategies hold.</summary>
+    Strategies,
+
+    /// <summary>Unmanaged shares too.</summary>
+    Account,
+}
 
 /// <summary>Why something is done.</summary>
 /// <param name="Reason">In a sentence.</param>
-public sealed record ReasonRequest(string? Reason);
+public sealed record ReasonRequest(
+    [property: Description("The reason, shown with its effects and in the audit."), MaxLength(500)] Optional<string> Reason = default
+);
 
 /// <summary>The limits, and how far the day has used them up.</summary>
 /// <param name="Status">How much of them is used.</param>
@@ -256,7 +276,7 @@ public sealed record RiskLimitsView(
     bool AllowMargin
 );
 
-/// <summary>Changes limits; null leaves a limit unchanged.</summary>
+/// <summary>Changes limits; absent leaves a limit unchanged.</summary>
 /// <param name="MaxPositionSize">The most shares per symbol, held and on order.</param>
 /// <param name="MaxPositionValue">The largest value per symbol in dollars, held and on order.</param>
 /// <param name="MaxOrderValue">The largest value of one order in dollars.</param>
@@ -264,12 +284,16 @@ public sealed record RiskLimitsView(
 /// <param name="MaxDailyTrades">Buys of one trading day.</param>
 /// <param name="AllowMargin">Whether buys may use margin.</param>
 public sealed record RiskRequest(
-    decimal? MaxPositionSize = null,
-    decimal? MaxPositionValue = null,
-    decimal? MaxOrderValue = null,
-    decimal? MaxDailyLoss = null,
-    int? MaxDailyTrades = null,
-    bool? AllowMargin = null
+    [property: Description("The most shares per symbol, held and on order."), DefaultValue(100)]
+        Optional<decimal> MaxPositionSize = default,
+    [property: Description("The largest value per symbol in dollars, held and on order."), DefaultValue(10000)]
+        Optional<decimal> MaxPositionValue = default,
+    [property: Description("The largest value of one order in dollars."), DefaultValue(5000)] Optional<decimal> MaxOrderValue = default,
+    [property: Description("The daily loss in dollars at which buying stops until the next session."), DefaultValue(500)]
+        Optional<decimal> MaxDailyLoss = default,
+    [property: Description("Buy orders with their first fill on one trading day."), Range(0, 1_000_000), DefaultValue(50)]
+        Optional<int> MaxDailyTrades = default,
+    [property: Description("Whether buys may use margin."), DefaultValue(false)] Optional<bool> AllowMargin = default
 );
 
 /// <summary>A change: who made it, on what, and with what details.</summary>

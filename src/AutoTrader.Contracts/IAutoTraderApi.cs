@@ -352,15 +352,6 @@ public interface IAutoTraderApi
         CancellationToken cancellationToken = default
     );
 
-    /// <summary>Changes a schedule as <see cref="PatchScheduleAsync"/> does, and clears the fields that are null.</summary>
-    [Patch("/schedules/{id}")]
-    Task<ScheduleResource> MergeScheduleAsync(
-        string id,
-        [Body] JsonObject body,
-        [Header("If-Match")] string? ifMatch = null,
-        CancellationToken cancellationToken = default
-    );
-
     /// <summary>Deletes a schedule.</summary>
     [Delete("/schedules/{id}")]
     Task DeleteScheduleAsync(string id, [Header("If-Match")] string? ifMatch = null, CancellationToken cancellationToken = default);

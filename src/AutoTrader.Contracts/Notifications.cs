@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Notifications;
 
 namespace AutoTrader.Contracts;
@@ -97,9 +100,16 @@ public sealed record SendView(string Channel, bool Delivered, string? Error);
 
 /// <summary>Sends the test message.</summary>
 /// <param name="Channel">The channel; <c>all</c> for every one.</param>
-public sealed record ChannelRequest(string? Channel = null);
+public sealed record ChannelRequest(
+    [property: Description("The channel, or all."), MaxLength(32), DefaultValue(NotificationService.AllChannels)]
+        Optional<string> Channel = default
+);
 
 /// <summary>Sends a message.</summary>
 /// <param name="Message">What to say.</param>
 /// <param name="Channel">The channel; <c>all</c> for every one that does not mute the event <c>manual</c>.</param>
-public sealed record MessageRequest(string Message, string? Channel = null);
+public sealed record MessageRequest(
+    [property: Description("The message."), MaxLength(Notification.MaxText), DataType(DataType.MultilineText)] string Message,
+    [property: Description("The channel, or all."), MaxLength(32), DefaultValue(NotificationService.AllChannels)]
+        Optional<string> Channel = default
+);

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using AutoTrader.Core.Orders;
 
@@ -93,25 +95,45 @@ public sealed record OrderView(
 }
 
 /// <summary>Places an order. Prices are dollars.</summary>
-/// <param name="Symbol">On what.</param>
-/// <param name="Side">Buy or sell.</param>
-/// <param name="Qty">Shares.</param>
-/// <param name="OrderType">How it is priced; limit with a limit price, else market, unless given.</param>
-/// <param name="LimitPrice">The limit.</param>
-/// <param name="Price">Another name for the limit.</param>
-/// <param name="StopPrice">The stop.</param>
-/// <param name="TrailPercent">The distance of a trailing stop in percent.</param>
-/// <param name="TimeInForce">How long it lives; gtc for a trailing stop, else day, unless given.</param>
-/// <param name="Reason">Why.</param>
-public sealed record OrderRequest(
-    string Symbol,
-    OrderSide Side,
-    int Qty,
-    OrderType? OrderType = null,
-    decimal? LimitPrice = null,
-    decimal? Price = null,
-    decimal? StopPrice = null,
-    decimal? TrailPercent = null,
-    TimeInForce? TimeInForce = null,
-    string? Reason = null
-);
+public sealed record OrderRequest
+{
+    /// <summary>On what.</summary>
+    [Description("The symbol; lower case becomes upper case."), MaxLength(Core.Market.Symbol.MaxLength)]
+    public required string Symbol { get; init; }
+
+    /// <summary>Buy or sell.</summary>
+    [Description("buy or sell. Sales are limited to unmanaged shares.")]
+    public required OrderSide Side { get; init; }
+
+    /// <summary>Shares.</summary>
+    [Description("Shares."), Range(1, OrderValidation.MaxQuantity)]
+    public required int Qty { get; init; }
+
+    /// <summary>How it is priced.</summary>
+    [Description("The order type. Default: limit with limit_price, else market.")]
+    public Optional<OrderType> OrderType { get; init; }
+
+    /// <summary>The limit.</summary>
+    [Description("The limit price in dollars.")]
+    public decimal? LimitPrice { get; init; }
+
+    /// <summary>Another name for the limit.</summary>
+    [Description("The limit price in dollars; another name for limit_price.")]
+    public decimal? Price { get; init; }
+
+    /// <summary>The stop.</summary>
+    [Description("The stop price in dollars.")]
+    public decimal? StopPrice { get; init; }
+
+    /// <summary>The distance of a trailing stop in percent.</summary>
+    [Description("The distance of a trailing stop in percent.")]
+    public decimal? TrailPercent { get; init; }
+
+    /// <summary>How long it lives.</summary>
+    [Description("How long the order is valid. Default: gtc for a trailing stop, else day.")]
+    public Optional<TimeInForce> TimeInForce { get; init; }
+
+    /// <summary>Why.</summary>
+    [Description("Why."), MaxLength(500)]
+    public Optional<string> Reason { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 
@@ -142,7 +144,10 @@ public sealed record CashActivityView(
 /// <summary>Books a difference of cash.</summary>
 /// <param name="Amount">In dollars, as the attention item says it.</param>
 /// <param name="Reason">Where it comes from.</param>
-public sealed record CashRequest(decimal Amount, string Reason);
+public sealed record CashRequest(
+    [property: Description("The difference in dollars from the attention item; negative when the broker has less.")] decimal Amount,
+    [property: Description("The reason for the difference."), MaxLength(500)] string Reason
+);
 
 /// <summary>One entry of the ledger. Amounts are dollars.</summary>
 /// <param name="Id">The execution.</param>

@@ -1,6 +1,9 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;
@@ -99,7 +102,10 @@ public sealed record StrategyResource(
 /// <summary>A step of a scale-out.</summary>
 /// <param name="Pct">Part of the shares in percent.</param>
 /// <param name="TargetPct">Profit at which it is sold, in percent.</param>
-public sealed record ScaleTargetView(decimal Pct, decimal TargetPct);
+public sealed record ScaleTargetView(
+    [property: Description("Part of the shares in percent.")] decimal Pct,
+    [property: Description("Profit at which it is sold, in percent.")] decimal TargetPct
+);
 
 /// <summary>The ladder of a grid.</summary>
 /// <param name="Low">The lowest level in dollars.</param>
@@ -107,82 +113,13 @@ public sealed record ScaleTargetView(decimal Pct, decimal TargetPct);
 /// <param name="Levels">How many levels.</param>
 /// <param name="QtyPerLevel">Shares bought on each.</param>
 /// <param name="StopBelow">The price in dollars at which the inventory is sold.</param>
-public sealed record GridConfigView(decimal Low, decimal High, int Levels, int QtyPerLevel, decimal? StopBelow);
-
-/// <summary>Changes the definition of a strategy; null leaves a field unchanged.</summary>
-public record StrategyPatch
-{
-    /// <summary>On what.</summary>
-    public string? Symbol { get; init; }
-
-    /// <summary>Which of the five kinds it is.</summary>
-    public StrategyType? StrategyType { get; init; }
-
-    /// <summary>Shares to buy.</summary>
-    public int? Quantity { get; init; }
-
-    /// <summary>The distance of the trailing stop in percent.</summary>
-    public decimal? TrailingStopPct { get; init; }
-
-    /// <summary>The dip that is bought, in percent.</summary>
-    public decimal? PullbackPct { get; init; }
-
-    /// <summary>The profit at which it sells, in percent.</summary>
-    public decimal? TakeProfitPct { get; init; }
-
-    /// <summary>The loss at which it sells, in percent.</summary>
-    public decimal? StopLossPct { get; init; }
-
-    /// <summary>When it buys.</summary>
-    public EntryType? EntryType { get; init; }
-
-    /// <summary>The limit of a limit entry in dollars.</summary>
-    public decimal? EntryPrice { get; init; }
-
-    /// <summary><c>below:PRICE</c>, <c>above:PRICE</c>, or a comparison of indicators: <c>sma:20 &gt; sma:50</c>.</summary>
-    public string? EntryCondition { get; init; }
-
-    /// <summary>The steps of a scale-out.</summary>
-    public IReadOnlyList<ScaleTargetView>? ScaleTargets { get; init; }
-
-    /// <summary>The ladder of a grid.</summary>
-    public GridConfigView? GridConfig { get; init; }
-
-    /// <summary>Whether it rearms after completion.</summary>
-    public bool? Repeat { get; init; }
-
-    /// <summary>How long after.</summary>
-    public int? CooldownMinutes { get; init; }
-
-    /// <summary>Whether other strategies may trade the symbol at the same time.</summary>
-    public bool? AllowSharedSymbol { get; init; }
-
-    /// <summary>What happens when the broker refuses protection.</summary>
-    public OnUnprotected? OnUnprotected { get; init; }
-
-    /// <summary>Free text.</summary>
-    public string? Notes { get; init; }
-}
-
-/// <summary>The changes of an existing strategy.</summary>
-public sealed record StrategyChange : StrategyPatch
-{
-    /// <summary>Whether the stop of an open position may fall.</summary>
-    public bool? AllowLowerStop { get; init; }
-}
-
-/// <summary>Creates a strategy; null means the default.</summary>
-public sealed record StrategyRequest : StrategyPatch
-{
-    /// <summary>Its id; a new one when null.</summary>
-    public string? Id { get; init; }
-
-    /// <summary>Whether it may enter.</summary>
-    public bool? Enabled { get; init; }
-
-    /// <summary>Of a grid: so many levels around the present price, instead of a ladder.</summary>
-    public int? Levels { get; init; }
-}
+public sealed record GridConfigView(
+    [property: Description("The lowest level in dollars.")] decimal Low,
+    [property: Description("The highest level in dollars.")] decimal High,
+    [property: Description("The number of equally spaced levels."), Range(2, StrategyValidation.MaxLevels)] int Levels,
+    [property: Description("Shares bought on each level below the highest."), Range(1, OrderValidation.MaxQuantity)] int QtyPerLevel,
+    [property: Description("The price in dollars at which the inventory is sold.")] decimal? StopBelow
+);
 
 /// <summary>What an action led to.</summary>
 /// <param name="Outcome">In a sentence.</param>
@@ -282,4 +219,6 @@ public sealed record ImportProblemView(
 
 /// <summary>The text of a file.</summary>
 /// <param name="Yaml">The text.</param>
-public sealed record YamlRequest(string Yaml);
+public sealed record YamlRequest(
+    [property: Description("The text of the file."), MaxLength(1024 * 1024), DataType(DataType.Upload)] string Yaml
+);

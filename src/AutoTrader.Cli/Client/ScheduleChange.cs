@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Client;
@@ -7,20 +5,18 @@ namespace AutoTrader.Cli.Client;
 /// <summary>A change of a schedule: fields that get a value, and fields that lose theirs.</summary>
 internal static class ScheduleChange
 {
-    private const string TaskData = "task_data";
-
-    // The body to send: null clears a field, and a required field gets its default.
-    private static readonly Dictionary<string, JsonNode?> Fields = new(StringComparer.Ordinal)
+    // Null clears a field, and a required field gets its default.
+    private static readonly Dictionary<string, Func<SchedulePatch, SchedulePatch>> Fields = new(StringComparer.Ordinal)
     {
-        ["name"] = null,
-        ["note"] = null,
-        ["misfire"] = null,
-        ["misfire_window"] = null,
-        ["start_at"] = null,
-        ["end_at"] = null,
-        ["max_runs"] = null,
-        ["jitter_seconds"] = 0,
-        ["trading_days_only"] = false,
+        ["name"] = it => it with { Name = null },
+        ["note"] = it => it with { Note = null },
+        ["misfire"] = it => it with { Misfire = null },
+        ["misfire_window"] = it => it with { MisfireWindow = null },
+        ["start_at"] = it => it with { StartAt = null },
+        ["end_at"] = it => it with { EndAt = null },
+        ["max_runs"] = it => it with { MaxRuns = null },
+        ["jitter_seconds"] = it => it with { JitterSeconds = 0 },
+        ["trading_days_only"] = it => it with { TradingDaysOnly = false },
     };
 
     // Those of the task.
@@ -50,43 +46,33 @@ internal static class ScheduleChange
         }
 
         string? version = null;
-        var changesTask = patch.TaskData is not null || cleared.Any(Data.ContainsKey);
-        if (changesTask)
+        if (patch.TaskData.IsGiven || cleared.Any(Data.ContainsKey))
         {
             var schedule = await caller.WaitAsync(caller.Api.GetScheduleAsync(id, caller.Cancellation));
             version = schedule.Etag;
             var data = cleared.Where(Data.ContainsKey).Aggregate(schedule.TaskData, (it, name) => Data[name](it));
-            patch = patch with { TaskData = ScheduleDraft.GivenOrNull(Over(data, patch.TaskData)) };
+            patch = patch with { TaskData = ScheduleDraft.GivenOrNull(Over(data, patch.TaskData.Value)) };
         }
 
-        var body = JsonSerializer.SerializeToNode(patch, ContractJson.Requests.GetTypeInfo(typeof(SchedulePatch)))!.AsObject();
-        if (changesTask && patch.TaskData is null)
-        {
-            body[TaskData] = null;
-        }
-
-        foreach (var name in cleared.Where(Fields.ContainsKey))
-        {
-            body[name] = Fields[name]?.DeepClone();
-        }
-
-        return await caller.WaitAsync(caller.Api.MergeScheduleAsync(id, body, version, caller.Cancellation));
+        patch = cleared.Where(Fields.ContainsKey).Aggregate(patch, (it, name) => Fields[name](it));
+        return await caller.WaitAsync(caller.Api.PatchScheduleAsync(id, patch, version, caller.Cancellation));
     }
 
     private static TaskDataView Over(TaskDataView now, TaskDataView? given) =>
         given is null
             ? now
-            : new(
-                given.StrategyId ?? now.StrategyId,
-                given.Symbol ?? now.Symbol,
-                given.Side ?? now.Side,
-                given.Qty ?? now.Qty,
-                given.OrderType ?? now.OrderType,
-                given.TimeInForce ?? now.TimeInForce,
-                given.LimitPrice ?? now.LimitPrice,
-                given.StopPrice ?? now.StopPrice,
-                given.TrailPercent ?? now.TrailPercent,
-                given.Message ?? now.Message,
-                given.Reason ?? now.Reason
-            );
+            : new()
+            {
+                StrategyId = given.StrategyId ?? now.StrategyId,
+                Symbol = given.Symbol ?? now.Symbol,
+                Side = given.Side ?? now.Side,
+                Qty = given.Qty ?? now.Qty,
+                OrderType = given.OrderType ?? now.OrderType,
+                TimeInForce = given.TimeInForce ?? now.TimeInForce,
+                LimitPrice = given.LimitPrice ?? now.LimitPrice,
+                StopPrice = given.StopPrice ?? now.StopPrice,
+                TrailPercent = given.TrailPercent ?? now.TrailPercent,
+                Message = given.Message ?? now.Message,
+                Reason = given.Reason ?? now.Reason,
+            };
 }

@@ -42,14 +42,14 @@ internal static class StrategyDraft
             Symbol = symbol,
             StrategyType = kind,
             // A grid buys per level.
-            Quantity = qty ?? (kind == StrategyType.Grid ? null : 1),
-            TrailingStopPct = trailingPct,
-            PullbackPct = pullbackPct ?? (kind == StrategyType.PullbackTrailing ? Pullback : null),
-            TakeProfitPct = takeProfit,
-            StopLossPct = stopLoss,
-            EntryPrice = entryPrice,
-            EntryCondition = entryCondition,
-            Levels = levels,
+            Quantity = Optional.Of(qty ?? (kind == StrategyType.Grid ? null : 1)),
+            TrailingStopPct = Optional.OfClearable(trailingPct),
+            PullbackPct = Optional.OfClearable(pullbackPct ?? (kind == StrategyType.PullbackTrailing ? Pullback : null)),
+            TakeProfitPct = Optional.OfClearable(takeProfit),
+            StopLossPct = Optional.OfClearable(stopLoss),
+            EntryPrice = Optional.OfClearable(entryPrice),
+            EntryCondition = Optional.OfClearable(entryCondition),
+            Levels = Optional.Of(levels),
             Enabled = enabled,
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Http.Headers;
 using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Contracts;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
 
@@ -135,7 +136,7 @@ internal static class BackupCommands
                 }
 
                 var report = await session.WaitAsync(
-                    session.Api.RebuildFromBrokerAsync(new(session.Get(trail)), isDryRun ? "true" : null, session.Cancellation)
+                    session.Api.RebuildFromBrokerAsync(new(Optional.Of(session.Get(trail))), isDryRun ? "true" : null, session.Cancellation)
                 );
                 session.Print(() => BackupViews.Rebuilt(report, session.Terminal.Width));
             },

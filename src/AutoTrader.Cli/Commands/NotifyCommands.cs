@@ -33,7 +33,8 @@ internal static class NotifyCommands
             {
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
-                var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(new(session.Get(channel)), session.Cancellation));
+                var request = new ChannelRequest(Optional.Of(session.Get(channel)));
+                var sent = await session.WaitAsync(session.Api.TestNotificationsAsync(request, session.Cancellation));
                 session.Print(() =>
                     new Listing<SendView>(session.Terminal.Width)
                         .Column("channel", it => it.Channel)
@@ -63,7 +64,7 @@ internal static class NotifyCommands
                 session.FindsOut = "trader notify list";
                 await session.ActAsync();
                 var sent = await session.WaitAsync(
-                    session.Api.SendNotificationAsync(new(session.Get(message)!, session.Get(channel)), session.Cancellation)
+                    session.Api.SendNotificationAsync(new(session.Get(message)!, Optional.Of(session.Get(channel))), session.Cancellation)
                 );
                 session.Print(() => new Text(Cells.Clean($"It will be sent within about a minute, as {sent.Id}.")));
             },

@@ -60,14 +60,15 @@ internal static class OrderCommands
             async session =>
             {
                 await session.ActAsync(mayBuy: side == OrderSide.Buy);
-                var request = new OrderRequest(
-                    session.Get(symbol)!,
-                    side,
-                    session.Get(qty),
-                    LimitPrice: session.Get(price),
-                    TimeInForce: WireNames.Parse<TimeInForce>(session.Get(life)),
-                    Reason: session.Get(cli.Reason)
-                );
+                var request = new OrderRequest
+                {
+                    Symbol = session.Get(symbol)!,
+                    Side = side,
+                    Qty = session.Get(qty),
+                    LimitPrice = session.Get(price),
+                    TimeInForce = Optional.Of(WireNames.Parse<TimeInForce>(session.Get(life))),
+                    Reason = Optional.Of(session.Get(cli.Reason)),
+                };
                 var order = await session.WaitAsync(session.Api.PlaceOrderAsync(request, session.Key(), session.Cancellation));
                 session.Print(() => OrderViews.Order(order));
             },

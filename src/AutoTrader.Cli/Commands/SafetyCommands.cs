@@ -92,8 +92,8 @@ internal static class SafetyCommands
                 var request = new KillSwitchRequest(
                     true,
                     session.Get(cli.Reason) ?? "killed with trader kill",
-                    session.Get(flatten) ? true : null,
-                    session.Get(account) ? "account" : null
+                    session.Get(flatten) ? true : default(Optional<bool>),
+                    session.Get(account) ? FlattenScope.Account : default(Optional<FlattenScope>)
                 );
                 var state = await session.WaitAsync(
                     session.Api.PutKillSwitchAsync(request, session.Key(), cancellationToken: session.Cancellation)

@@ -72,7 +72,7 @@ internal static class ScheduleCommands
                         ScheduleDraft.Of(
                             request,
                             name,
-                            WireNames.Parse<ScheduleAction>(session.Get(task)),
+                            WireNames.Parse<ScheduleAction>(session.Get(task))!.Value,
                             session.Get(paused) ? false : null
                         ),
                         session.Cancellation
@@ -216,7 +216,8 @@ internal static class ScheduleCommands
                 {
                     try
                     {
-                        done.Add(await session.WaitAsync(act(session.Api, id, new(session.Get(cli.Reason)), session.Cancellation)));
+                        var reason = new ReasonRequest(Optional.Of(session.Get(cli.Reason)));
+                        done.Add(await session.WaitAsync(act(session.Api, id, reason, session.Cancellation)));
                         bodies.Add(session.LastBody());
                     }
                     catch (Exception failure) when (done.Count > 0 && Outcomes.Find(failure) is { } problem)

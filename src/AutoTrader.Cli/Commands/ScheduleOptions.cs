@@ -98,35 +98,36 @@ internal sealed class ScheduleOptions(TraderCli cli)
 
     public SchedulePatch Patch(Session session)
     {
-        var data = new TaskDataView(
-            session.Get(_strategy),
-            session.Get(_symbol),
-            WireNames.Parse<OrderSide>(session.Get(_side)),
-            session.Get(_qty),
-            WireNames.Parse<OrderType>(session.Get(_type)),
-            WireNames.Parse<TimeInForce>(session.Get(_life)),
-            session.Get(_limit),
-            session.Get(_stop),
-            session.Get(_trail),
-            session.Get(_message),
-            session.Get(cli.Reason)
-        );
+        var data = new TaskDataView
+        {
+            StrategyId = session.Get(_strategy),
+            Symbol = session.Get(_symbol),
+            Side = WireNames.Parse<OrderSide>(session.Get(_side)),
+            Qty = session.Get(_qty),
+            OrderType = WireNames.Parse<OrderType>(session.Get(_type)),
+            TimeInForce = WireNames.Parse<TimeInForce>(session.Get(_life)),
+            LimitPrice = session.Get(_limit),
+            StopPrice = session.Get(_stop),
+            TrailPercent = session.Get(_trail),
+            Message = session.Get(_message),
+            Reason = session.Get(cli.Reason),
+        };
         return new()
         {
-            ScheduleAt = session.Get(_at),
-            ScheduleCron = session.Get(_cron),
-            Market = session.Get(_market),
-            Zone = session.Get(cli.Zone),
-            TradingDaysOnly = session.Get(_days) ? true : null,
-            StartAt = session.Get(_from),
-            EndAt = session.Get(_until),
-            MaxRuns = session.Get(_runs),
-            JitterSeconds = session.Get(_jitter),
-            TaskData = ScheduleDraft.GivenOrNull(data),
-            Name = session.Get(_name),
-            Misfire = WireNames.Parse<Misfire>(session.Get(_misfire)),
-            MisfireWindow = session.Get(_window),
-            Note = session.Get(_note),
+            ScheduleAt = Optional.OfClearable(session.Get(_at)),
+            ScheduleCron = Optional.OfClearable(session.Get(_cron)),
+            Market = Optional.OfClearable(session.Get(_market)),
+            Zone = Optional.Of(session.Get(cli.Zone)),
+            TradingDaysOnly = session.Get(_days) ? true : default(Optional<bool>),
+            StartAt = Optional.OfClearable(session.Get(_from)),
+            EndAt = Optional.OfClearable(session.Get(_until)),
+            MaxRuns = Optional.OfClearable(session.Get(_runs)),
+            JitterSeconds = Optional.Of(session.Get(_jitter)),
+            TaskData = Optional.OfClearable(ScheduleDraft.GivenOrNull(data)),
+            Name = Optional.OfClearable(session.Get(_name)),
+            Misfire = Optional.OfClearable(WireNames.Parse<Misfire>(session.Get(_misfire))),
+            MisfireWindow = Optional.OfClearable(session.Get(_window)),
+            Note = Optional.OfClearable(session.Get(_note)),
         };
     }
 

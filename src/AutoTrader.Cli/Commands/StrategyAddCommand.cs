@@ -78,7 +78,7 @@ internal static class StrategyAddCommand
                     !session.Get(disabled),
                     session.Get(condition)
                 );
-                session.Repeats(id, request.Id!);
+                session.Repeats(id, request.Id.Value!);
                 var created = await session.WaitAsync(session.Api.CreateStrategyAsync(request, session.Cancellation));
                 session.Print(() => StrategyViews.Created(created));
             },

@@ -152,7 +152,7 @@ internal static class StrategyCommands
                 }
 
                 var result = await session.WaitAsync(
-                    act(session.Api, session.Get(id)!, new(session.Get(cli.Reason)), session.Key(), session.Cancellation)
+                    act(session.Api, session.Get(id)!, new(Optional.Of(session.Get(cli.Reason))), session.Key(), session.Cancellation)
                 );
                 session.Print(() => StrategyViews.Action(result));
             },

@@ -34,13 +34,13 @@ internal static class StrategyScheduleCommands
             {
                 var request = new StrategyScheduleRequest
                 {
-                    ScheduleAt = session.Get(at),
-                    ScheduleCron = session.Get(cron),
-                    Market = session.Get(market),
-                    Zone = session.Get(cli.Zone),
-                    TradingDaysOnly = session.Get(days) ? true : null,
+                    ScheduleAt = Optional.OfClearable(session.Get(at)),
+                    ScheduleCron = Optional.OfClearable(session.Get(cron)),
+                    Market = Optional.OfClearable(session.Get(market)),
+                    Zone = Optional.Of(session.Get(cli.Zone)),
+                    TradingDaysOnly = session.Get(days) ? true : default(Optional<bool>),
                 };
-                if (session.Get(id) is null || (request.ScheduleAt ?? request.ScheduleCron ?? request.Market) is null)
+                if (session.Get(id) is null || (session.Get(at) ?? session.Get(cron) ?? session.Get(market)) is null)
                 {
                     throw new CommandException(
                         ExitCode.Usage,
@@ -69,7 +69,13 @@ internal static class StrategyScheduleCommands
         return cli.Command(
             "add",
             "Schedules a strategy's start, once.",
-            session => PutAsync(session, cli, session.Get(id)!, new() { ScheduleAt = session.Get(when), Zone = session.Get(cli.Zone) }),
+            session =>
+                PutAsync(
+                    session,
+                    cli,
+                    session.Get(id)!,
+                    new() { ScheduleAt = session.Get(when), Zone = Optional.Of(session.Get(cli.Zone)) }
+                ),
             [id, when, cli.Zone, cli.Yes],
             "trader strategy schedule add acme-trail 'tomorrow 09:30'",
             "trader strategy schedule add acme-trail +2h"

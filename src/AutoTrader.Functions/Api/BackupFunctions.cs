@@ -8,9 +8,6 @@ namespace AutoTrader.Functions.Api;
 /// <summary>Everything of the account as one file, out and in.</summary>
 public sealed class BackupFunctions(BackupService backups, RestoreService restores, RebuildService rebuilds)
 {
-    // What fits into a JSON body.
-    private const int MaxInJson = 1_000_000;
-
     private const decimal DefaultTrailingStopPct = 5;
 
     internal static ApiEndpoint Get { get; } =
@@ -39,14 +36,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Report differences without changing anything.") with { Default = "false" }],
-            Body =
-            [
-                Field.Text("backup", "The file in base64. You can also send the file itself as the body.", MaxInJson) with
-                {
-                    Required = true,
-                },
-            ],
+            Query = typeof(DryRunQuery),
+            Body = typeof(RestoreRequest),
             RawBody = BackupFile.Media,
             MaxRawBody = BackupFile.MaxLength,
             Response = typeof(RestoreView),
@@ -64,16 +55,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
         )
         {
             Tag = "backup",
-            Query = [Field.Flag("dry_run", "Report the result without changing anything.") with { Default = "false" }],
-            Body =
-            [
-                Field.Number("trailing_stop_pct", "The trailing stop in percent for shares whose strategy has no order at the broker.") with
-                {
-                    Min = 0.01m,
-                    Max = 99.99m,
-                    Default = "5",
-                },
-            ],
+            Query = typeof(DryRunQuery),
+            Body = typeof(RebuildRequest),
             BodyOptional = true,
             Response = typeof(RebuildView),
             Refusals = [409, 503],
@@ -93,9 +76,9 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     public async Task<IResult> RestoreBackup([HttpTrigger(AuthorizationLevel.Function, "post", Route = "restore")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Restore);
-        var file = BackupFile.Read(input.Raw ?? Decoded(input.Body.Text("backup")!));
+        var file = BackupFile.Read(input.Raw ?? Decoded(input.Body<RestoreRequest>().Backup));
         return ApiResult.Of(
-            RestoreView.Of(await restores.RestoreAsync(file, input.Query.Flag("dry_run") ?? false, input.Caller, input.Cancellation))
+            RestoreView.Of(await restores.RestoreAsync(file, input.Query<DryRunQuery>().DryRun ?? false, input.Caller, input.Cancellation))
         );
     }
 
@@ -105,8 +88,8 @@ public sealed class BackupFunctions(BackupService backups, RestoreService restor
     {
         var input = await ApiRequest.ReadAsync(request, Rebuild);
         var report = await rebuilds.RebuildAsync(
-            input.Body.Number("trailing_stop_pct") ?? DefaultTrailingStopPct,
-            input.Query.Flag("dry_run") ?? false,
+            input.Body<RebuildRequest>().TrailingStopPct.Or(DefaultTrailingStopPct),
+            input.Query<DryRunQuery>().DryRun ?? false,
             input.Caller,
             input.Cancellation
         );

@@ -25,7 +25,7 @@ public sealed class EngineFunctions(EngineService service)
         new(nameof(RunEngine), "post", "engine/run", "Runs a cycle now. With dry_run nothing changes and the response lists the decisions.")
         {
             Tag = "engine",
-            Query = [Field.Flag("dry_run", "Report decisions without acting.") with { Default = "false" }],
+            Query = typeof(DryRunQuery),
             Response = typeof(CycleView),
             Refusals = [409, 503],
         };
@@ -40,7 +40,7 @@ public sealed class EngineFunctions(EngineService service)
         {
             Tag = "engine",
             Key = KeyUse.Optional,
-            Body = [Field.Text("reason", "Why.", 500)],
+            Body = typeof(ReasonRequest),
             BodyOptional = true,
             Response = typeof(CommandView),
             MayBeAccepted = true,
@@ -60,7 +60,7 @@ public sealed class EngineFunctions(EngineService service)
     public async Task<IResult> RunEngine([HttpTrigger(AuthorizationLevel.Function, "post", Route = "engine/run")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Run);
-        var dryRun = input.Query.Flag("dry_run") ?? false;
+        var dryRun = input.Query<DryRunQuery>().DryRun ?? false;
         var result = await service.RunAsync(dryRun, input.Caller, input.Cancellation);
         return ApiResult.Of(CycleView.Of(result, dryRun));
     }
@@ -73,7 +73,8 @@ public sealed class EngineFunctions(EngineService service)
     )
     {
         var input = await ApiRequest.ReadAsync(request, Release);
-        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), input.Command, input.Cancellation);
+        var sender = input.Command(input.Body<ReasonRequest>().Reason.Value);
+        var command = await service.ReleaseHoldAsync(symbol.ToUpperInvariant(), sender, input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

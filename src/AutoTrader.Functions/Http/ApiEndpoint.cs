@@ -23,17 +23,24 @@ internal sealed record Header(string Name, string Description)
 }
 
 /// <summary>
-/// One endpoint: the fields of its requests, and its description in <c>openapi.json</c>. Requests are read by this record, so the
+/// One endpoint: the records of its requests, and its description in <c>openapi.json</c>. Requests are read by these records, so the
 /// description is always current.
 /// </summary>
 internal sealed record ApiEndpoint(string Function, string Method, string Route, string Summary)
 {
     public string Tag { get; init; } = "";
 
-    public IReadOnlyList<Field> Query { get; init; } = [];
+    /// <summary>The record of its query; null for no parameters.</summary>
+    public Type? Query { get; init; }
 
-    /// <summary>The fields of the JSON body; null for no body.</summary>
-    public IReadOnlyList<Field>? Body { get; init; }
+    /// <summary>The record of its JSON body; null for no body.</summary>
+    public Type? Body { get; init; }
+
+    /// <summary>The parameters of the query.</summary>
+    public IReadOnlyList<RequestMember> Parameters => Query is null ? [] : RequestMember.OfQuery(Query);
+
+    /// <summary>The members of the body.</summary>
+    public IReadOnlyList<RequestMember> Members => Body is null ? [] : RequestMember.Of(Body);
 
     /// <summary>By which other endpoint a field that is shown is changed.</summary>
     public IReadOnlyDictionary<string, string> ChangedBy { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -72,23 +79,4 @@ internal sealed record ApiEndpoint(string Function, string Method, string Route,
 
     /// <summary>The statuses of its refusals, in addition to those of every endpoint.</summary>
     public IReadOnlyList<int> Refusals { get; init; } = [];
-
-    /// <summary>Adds the fields that page a list.</summary>
-    public ApiEndpoint Paged(int longestCursor = 4000) =>
-        this with
-        {
-            Query =
-            [
-                .. Query,
-                Field.Whole("limit", "The most items to return.", 1, 1000) with
-                {
-                    Default = "100",
-                },
-                Field.Text(
-                    "cursor",
-                    "The cursor of the previous response, for the next page; the other parameters must be the same.",
-                    longestCursor
-                ),
-            ],
-        };
 }

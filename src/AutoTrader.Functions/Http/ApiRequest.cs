@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -29,15 +29,16 @@ internal sealed partial class ApiRequest
         AllowTrailingCommas = false,
     };
 
-    private readonly FieldReader _reader;
     private readonly ApiEndpoint _endpoint;
+    private readonly RequestReader _reader;
+    private readonly object? _query;
+    private readonly JsonObject? _body;
 
-    private ApiRequest(HttpRequest request, ApiEndpoint endpoint, FieldReader reader) =>
-        (Cancellation, _endpoint, _reader) = (request.HttpContext.RequestAborted, endpoint, reader);
-
-    public Fields Query { get; private init; } = new();
-
-    public Fields Body { get; private init; } = new();
+    private ApiRequest(HttpRequest request, ApiEndpoint endpoint, RequestReader reader, JsonObject query, JsonObject? body)
+    {
+        (Cancellation, _endpoint, _reader, _body) = (request.HttpContext.RequestAborted, endpoint, reader, body);
+        _query = endpoint.Query is { } type ? query.Deserialize(type, ApiJson.Options) : null;
+    }
 
     /// <summary>The body when it is not JSON.</summary>
     public byte[]? Raw { get; private init; }
@@ -52,25 +53,36 @@ internal sealed partial class ApiRequest
 
     public CancellationToken Cancellation { get; }
 
-    public int Limit => Query.Whole("limit") ?? DefaultLimit;
+    /// <summary>The most items of a page.</summary>
+    public int Limit => Query<PageQuery>().Limit ?? DefaultLimit;
+
+    /// <summary>Where a page begins; null for the first.</summary>
+    public string? Cursor => Query<PageQuery>().Cursor;
+
+    /// <summary>The parameters, as the record that the endpoint declares.</summary>
+    public T Query<T>() => (T)_query!;
+
+    /// <summary>The body, as the record that the endpoint declares; all absent when it was left out.</summary>
+    public T Body<T>() => (T)_body.Deserialize(_endpoint.Body!, ApiJson.Options)!;
 
     /// <summary>The request as a command's sender.</summary>
-    public CommandRequest Command => new(Caller, Key, Body.Text("reason"));
+    /// <param name="reason">Why, if the body says.</param>
+    public CommandRequest Command(string? reason = null) => new(Caller, Key, reason);
 
-    /// <summary>The fields of a change against the current resource: a value that was sent back unchanged, but has changed since the
-    /// request was read, is a change.</summary>
+    /// <summary>A change against the current resource: a value that was sent back unchanged, but has changed since the request was read, is
+    /// a change.</summary>
     /// <param name="present">The current resource as the API returns it.</param>
     /// <exception cref="RefusedException">A field that was sent back cannot be set.</exception>
-    public Fields BodyOn(object present)
+    public T BodyOn<T>(object present)
     {
-        if (_reader.SentBack.Count == 0)
+        var moved = _reader.ReadMoved(ElementOf(present), _endpoint.Members);
+        _reader.Require();
+        foreach (var (name, value) in _body!)
         {
-            return Body;
+            moved[name] = value?.DeepClone();
         }
 
-        var moved = _reader.ReadMoved(JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options), _endpoint.Body!);
-        Require(_reader);
-        return Body.With(moved);
+        return (T)moved.Deserialize(_endpoint.Body!, ApiJson.Options)!;
     }
 
     /// <summary>Reads a change whose body may be the whole resource as it was returned.</summary>
@@ -101,35 +113,21 @@ internal sealed partial class ApiRequest
     public static async Task<ApiRequest> ReadAsync(HttpRequest request, ApiEndpoint endpoint, object? present = null)
     {
         var bytes = await BodyAsync(request, endpoint.RawBody is null || IsJson(request) ? MaxBody : endpoint.MaxRawBody);
-        var reader = new FieldReader();
-        var query = ReadQuery(request, endpoint, reader);
+        var reader = new RequestReader();
+        var query = reader.Read(
+            request.Query.Where(pair => !string.Equals(pair.Key, FunctionKeyQuery, StringComparison.OrdinalIgnoreCase)),
+            endpoint.Parameters
+        );
         var isRaw = endpoint.RawBody is { } media && bytes.Length > 0 && !IsJson(request) && IsMedia(request, media);
-        var body = isRaw ? new() : ReadBody(request, endpoint, bytes, reader, present);
-        Require(reader);
-        return new(request, endpoint, reader)
+        var body = isRaw ? null : ReadBody(request, endpoint, bytes, reader, present);
+        reader.Require();
+        return new(request, endpoint, reader, query, body)
         {
-            Query = query,
-            Body = body,
             Raw = isRaw ? bytes : null,
             Caller = CallerOf(request),
             IfMatch = endpoint.TakesIfMatch ? IfMatchOf(request) : null,
             Key = endpoint.Key == KeyUse.None ? null : KeyOf(request),
         };
-    }
-
-    private static void Require(FieldReader reader)
-    {
-        if (reader.Problems.Count > 0)
-        {
-            throw new RefusedException(
-                Refusal.Invalid,
-                "VALIDATION_ERROR",
-                string.Join(" ", reader.Problems.Select(problem => problem.Message))
-            )
-            {
-                Fields = reader.Problems,
-            };
-        }
     }
 
     private static async Task<byte[]> BodyAsync(HttpRequest request, int most)
@@ -159,55 +157,19 @@ internal sealed partial class ApiRequest
             new(Refusal.TooLarge, "BODY_TOO_LARGE", FormattableString.Invariant($"The body is larger than {most / MaxBody} MiB."));
     }
 
-    private static Fields ReadQuery(HttpRequest request, ApiEndpoint endpoint, FieldReader reader)
-    {
-        var query = new Fields();
-        foreach (
-            var (name, values) in request.Query.Where(pair =>
-                !string.Equals(pair.Key, FunctionKeyQuery, StringComparison.OrdinalIgnoreCase)
-            )
-        )
-        {
-            if (endpoint.Query.FirstOrDefault(field => field.Name == name) is not { } field)
-            {
-                reader.Add(
-                    FieldReader.Display(name),
-                    "unknown_parameter",
-                    $"There is no parameter {FieldReader.Display(name)} here."
-                        + (endpoint.Query.Count == 0 ? "" : $" There are: {string.Join(", ", endpoint.Query.Select(it => it.Name))}.")
-                );
-            }
-            else if (values.Count != 1)
-            {
-                reader.Add(name, "duplicate_parameter", $"{name} is given twice.");
-            }
-            else
-            {
-                reader.ReadText(field, values[0] ?? "", query);
-            }
-        }
-
-        foreach (var missing in endpoint.Query.Where(field => field.Required && !request.Query.ContainsKey(field.Name)))
-        {
-            reader.Add(missing.Name, FieldProblem.Required, $"The parameter {missing.Name} is missing: {missing.Description}");
-        }
-
-        return query;
-    }
-
-    private static Fields ReadBody(HttpRequest request, ApiEndpoint endpoint, byte[] bytes, FieldReader reader, object? present)
+    private static JsonObject? ReadBody(HttpRequest request, ApiEndpoint endpoint, byte[] bytes, RequestReader reader, object? present)
     {
         if (endpoint.Body is null)
         {
             return bytes.Length == 0
-                ? new()
+                ? null
                 : throw new RefusedException(Refusal.Invalid, "UNEXPECTED_BODY", "This endpoint takes no body.");
         }
 
         if (bytes.Length == 0)
         {
             return endpoint.BodyOptional
-                ? new()
+                ? []
                 : throw new RefusedException(
                     Refusal.Invalid,
                     "BODY_REQUIRED",
@@ -236,15 +198,15 @@ internal sealed partial class ApiRequest
         try
         {
             // Editors and shells put a byte order mark before files that are then sent.
-            using var document = JsonDocument.Parse(
-                bytes.AsMemory(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0),
+            var body = JsonElement.Parse(
+                bytes.AsSpan(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0),
                 Strict
             );
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? reader.ReadObject(
-                    document.RootElement,
-                    endpoint.Body,
-                    present: present is null ? null : JsonSerializer.SerializeToElement(present, present.GetType(), ApiJson.Options),
+            return body.ValueKind == JsonValueKind.Object
+                ? reader.Read(
+                    body,
+                    endpoint.Members,
+                    present: present is null ? null : ElementOf(present),
                     changedBy: endpoint.ChangedBy
                 )
                 : throw new RefusedException(Refusal.Invalid, "INVALID_JSON", "The body must be a JSON object.");
@@ -260,6 +222,9 @@ internal sealed partial class ApiRequest
             );
         }
     }
+
+    private static JsonElement ElementOf(object resource) =>
+        JsonSerializer.SerializeToElement(resource, resource.GetType(), ApiJson.Options);
 
     private static bool IsJson(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)

@@ -84,14 +84,14 @@ internal sealed partial class OpenApiDescription
             Summary = endpoint.Summary,
             Tags = new HashSet<OpenApiTagReference> { new(endpoint.Tag, _document) },
             Parameters = [.. Parameters(endpoint)],
-            RequestBody = endpoint.Body is null ? null : Body(endpoint, endpoint.Body),
+            RequestBody = endpoint.Body is null ? null : Body(endpoint),
             Responses = Responses(endpoint),
             Security = endpoint.Anonymous ? [] : null,
         };
 
-    private static OpenApiRequestBody Body(ApiEndpoint endpoint, IReadOnlyList<Field> fields)
+    private static OpenApiRequestBody Body(ApiEndpoint endpoint)
     {
-        var content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { [Json] = Media(Schema(fields)) };
+        var content = new Dictionary<string, IOpenApiMediaType>(StringComparer.Ordinal) { [Json] = Media(Schema(endpoint.Members)) };
         if (endpoint.RawBody is { } raw)
         {
             content[raw] = Media(Text());
@@ -107,9 +107,9 @@ internal sealed partial class OpenApiDescription
             yield return Parameter(part.Groups["name"].Value, ParameterLocation.Path, true, null, Text());
         }
 
-        foreach (var field in endpoint.Query)
+        foreach (var member in endpoint.Parameters)
         {
-            yield return Parameter(field.Name, ParameterLocation.Query, field.Required, field.Description, Schema(field));
+            yield return Parameter(member.Name, ParameterLocation.Query, member.IsRequired, member.Description, Schema(member));
         }
 
         yield return Header("X-Caller", "The caller's name, for the audit.", maxLength: 64);
@@ -249,55 +249,50 @@ internal sealed partial class OpenApiDescription
             .Skip(1)
             .Aggregate(root, (node, step) => (node is JsonArray list ? list[int.Parse(step, CultureInfo.InvariantCulture)] : node[step])!);
 
-    private static OpenApiSchema Schema(IReadOnlyList<Field> fields) =>
+    private static OpenApiSchema Schema(IReadOnlyList<RequestMember> members) =>
         new()
         {
             Type = JsonSchemaType.Object,
-            Properties = fields.ToDictionary(field => field.Name, IOpenApiSchema (field) => Schema(field), StringComparer.Ordinal),
+            Properties = members.ToDictionary(member => member.Name, IOpenApiSchema (member) => Schema(member), StringComparer.Ordinal),
             AdditionalPropertiesAllowed = false,
-            Required = fields.Where(field => field.Required).Select(field => field.Name).ToHashSet(StringComparer.Ordinal),
+            Required = members.Where(member => member.IsRequired).Select(member => member.Name).ToHashSet(StringComparer.Ordinal),
         };
 
-    private static OpenApiSchema Schema(Field field)
+    private static OpenApiSchema Schema(RequestMember member)
     {
-        var schema = field.Kind switch
+        var schema = member.Kind switch
         {
-            FieldKind.Text => Text(field.MaxLength),
-            FieldKind.Choice => new()
+            MemberKind.Text => Text(member.MaxLength),
+            MemberKind.Choice => new()
             {
                 Type = JsonSchemaType.String,
-                Enum = [.. field.Choices.Select(choice => JsonValue.Create(choice))],
+                Enum = [.. member.Choices.Select(choice => JsonValue.Create(choice))],
             },
-            FieldKind.Whole => new()
+            MemberKind.Whole => new()
             {
                 Type = JsonSchemaType.Integer | JsonSchemaType.String,
-                Minimum = field.Min.ToString(CultureInfo.InvariantCulture),
-                Maximum = field.Max.ToString(CultureInfo.InvariantCulture),
+                Minimum = member.Min.ToString(CultureInfo.InvariantCulture),
+                Maximum = member.Max.ToString(CultureInfo.InvariantCulture),
             },
-            FieldKind.Number => new() { Type = JsonSchemaType.Number | JsonSchemaType.String },
-            FieldKind.Flag => new() { Type = JsonSchemaType.Boolean },
-            FieldKind.List => new()
+            MemberKind.Number => new() { Type = JsonSchemaType.Number | JsonSchemaType.String },
+            MemberKind.Flag => new() { Type = JsonSchemaType.Boolean },
+            MemberKind.Day => new() { Type = JsonSchemaType.String, Format = "date" },
+            MemberKind.Instant => new() { Type = JsonSchemaType.String, Format = "date-time" },
+            MemberKind.List => new()
             {
                 Type = JsonSchemaType.Array,
-                MaxItems = field.MaxItems,
-                Items = Schema(field.Parts),
+                MaxItems = member.MaxLength,
+                Items = Schema(member.Parts),
             },
-            _ => Schema(field.Parts),
+            _ => Schema(member.Parts),
         };
-        if (field.Nullable)
+        if (member.IsNullable)
         {
             schema.Type |= JsonSchemaType.Null;
         }
 
-        schema.Description = field.Description;
-        schema.Default = field.Default is not { } otherwise
-            ? null
-            : field.Kind switch
-            {
-                FieldKind.Flag => bool.Parse(otherwise),
-                FieldKind.Whole or FieldKind.Number => decimal.Parse(otherwise, CultureInfo.InvariantCulture),
-                _ => otherwise,
-            };
+        schema.Description = member.Description;
+        schema.Default = member.Default;
         return schema;
     }
 
@@ -321,6 +316,14 @@ internal sealed partial class OpenApiDescription
         {
             // The exporter allows anything, which the model of the document has no schema for; what is kept so is an object.
             return new JsonObject { ["type"] = new JsonArray("object", "null") };
+        }
+
+        // Responses have all members, null included, but for those that are written only sometimes.
+        if (schema is JsonObject of && of.ContainsKey("properties"))
+        {
+            of["required"] = new JsonArray([
+                .. context.TypeInfo.Properties.Where(it => it.ShouldSerialize is null).Select(it => JsonValue.Create(it.Name)),
+            ]);
         }
 
         var format =

@@ -17,12 +17,12 @@ internal static class YamlFile
         };
 
     /// <summary>The endpoint that reads them.</summary>
-    public static ApiEndpoint Import(string function, string kind, string summary, int maxLength, Type response) =>
+    public static ApiEndpoint Import(string function, string kind, string summary, Type response) =>
         new(function, "post", Name(kind), summary)
         {
             Tag = kind,
-            Query = [Field.Flag("dry_run", "Report changes without making them.") with { Default = "false" }],
-            Body = [Field.Text("yaml", "The text of the file.", maxLength) with { Required = true, Multiline = true, IsFile = true }],
+            Query = typeof(DryRunQuery),
+            Body = typeof(YamlRequest),
             RawBody = Media,
             Response = response,
         };
@@ -32,10 +32,10 @@ internal static class YamlFile
         ApiResult.Text(text, Media).With("Content-Disposition", $"attachment; filename={Name(kind)}");
 
     /// <summary>The bytes of the file that a request brings, as its body or in a field.</summary>
-    public static byte[] Of(ApiRequest input) => input.Raw ?? Encoding.UTF8.GetBytes(input.Body.Text("yaml")!);
+    public static byte[] Of(ApiRequest input) => input.Raw ?? Encoding.UTF8.GetBytes(input.Body<YamlRequest>().Yaml);
 
     /// <summary>Whether a request asks only what would change.</summary>
-    public static bool IsDryRun(ApiRequest input) => input.Query.Flag("dry_run") ?? false;
+    public static bool IsDryRun(ApiRequest input) => input.Query<DryRunQuery>().DryRun ?? false;
 
     private static string Name(string kind) => kind + ".yaml";
 }

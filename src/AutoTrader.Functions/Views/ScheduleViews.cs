@@ -63,17 +63,18 @@ internal static class ScheduleViews
     }
 
     private static TaskDataView Of(ScheduleTask it) =>
-        new(
-            it.Target,
-            it.Order?.Symbol ?? it.Symbol,
-            it.Order?.Side,
-            it.Order?.Quantity,
-            it.Order?.Type,
-            it.Order?.TimeInForce,
-            it.Order?.LimitPrice,
-            it.Order?.StopPrice,
-            it.Order?.TrailPercent,
-            it.Message,
-            it.Reason
-        );
+        new()
+        {
+            StrategyId = it.Target,
+            Symbol = it.Order?.Symbol ?? it.Symbol,
+            Side = it.Order?.Side,
+            Qty = it.Order?.Quantity,
+            OrderType = it.Order?.Type,
+            TimeInForce = it.Order?.TimeInForce,
+            LimitPrice = it.Order?.LimitPrice,
+            StopPrice = it.Order?.StopPrice,
+            TrailPercent = it.Order?.TrailPercent,
+            Message = it.Message,
+            Reason = it.Reason,
+        };
 }

@@ -82,7 +82,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
     public static TheoryData<string> WithBody => [.. Requests.Names.Where(name => Requests.Endpoint(name).Body is not null)];
 
-    public static TheoryData<string> WithQuery => [.. Requests.Names.Where(name => Requests.Endpoint(name).Query.Count > 0)];
+    public static TheoryData<string> WithQuery => [.. Requests.Names.Where(name => Requests.Endpoint(name).Query is not null)];
 
     public static TheoryData<string> WithPart =>
         [.. Requests.Names.Where(name => Requests.Endpoint(name).Route.Contains('{', StringComparison.Ordinal))];
@@ -116,9 +116,9 @@ public sealed class BadInputTests : IAsyncLifetime
                 HttpStatusCode.BadRequest,
                 "VALIDATION_ERROR"
             );
-            if (endpoint.Query.Count > 0)
+            if (endpoint.Query is not null)
             {
-                var name = endpoint.Query[0].Name;
+                var name = endpoint.Parameters[0].Name;
                 (await SendAsync(endpoint, Requests.Join(path, $"{name}=1&{name}=2"), Requests.Body(endpoint)))
                     .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
                     .Text.ShouldContain(name);
@@ -133,7 +133,7 @@ public sealed class BadInputTests : IAsyncLifetime
         var endpoint = Requests.Endpoint(function);
         await UnchangedAsync(async () =>
         {
-            foreach (var field in endpoint.Query)
+            foreach (var field in endpoint.Parameters)
             {
                 foreach (
                     var value in new[]
@@ -162,8 +162,8 @@ public sealed class BadInputTests : IAsyncLifetime
             }
         });
 
-        static bool IsBad(Field field, string value) =>
-            field.Kind != FieldKind.Text || value is "" or "%00" or "%0a" or "%1b" or "%20true%00" || value.Length > 4999;
+        static bool IsBad(RequestMember field, string value) =>
+            field.Kind != MemberKind.Text || value is "" or "%00" or "%0a" or "%1b" or "%20true%00" || value.Length > 4999;
     }
 
     [Theory]
@@ -278,7 +278,7 @@ public sealed class BadInputTests : IAsyncLifetime
             (await SendAsync(endpoint, Requests.Path(endpoint), good[..^1] + $",\"{name}\":1}}"))
                 .ShouldBe(HttpStatusCode.BadRequest, "VALIDATION_ERROR")
                 .Text.ShouldContain(name);
-            foreach (var required in endpoint.Body!.Where(field => field.Required))
+            foreach (var required in endpoint.Members.Where(field => field.IsRequired))
             {
                 var without = Requests.BodyObject(endpoint);
                 without.Remove(required.Name);
@@ -294,7 +294,7 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task A_field_of_the_wrong_kind_or_out_of_its_bounds_is_named(string function)
     {
         var endpoint = Requests.Endpoint(function);
-        foreach (var field in endpoint.Body!)
+        foreach (var field in endpoint.Members)
         {
             foreach (
                 var value in BadValues
@@ -608,7 +608,7 @@ public sealed class BadInputTests : IAsyncLifetime
         });
 
     // A difference may be negative.
-    private static bool IsSigned(string function, Field field) =>
+    private static bool IsSigned(string function, RequestMember field) =>
         (function, field.Name)
             is
                 (nameof(CashFunctions.AcceptCashDifference), "amount")
@@ -621,20 +621,20 @@ public sealed class BadInputTests : IAsyncLifetime
                         or "sharpe_ratio"
                 );
 
-    private static bool IsBad(Field field, string value) =>
+    private static bool IsBad(RequestMember field, string value) =>
         (field.Kind, value) switch
         {
-            (_, "null") => !field.Nullable,
-            (FieldKind.Flag, "true") => false,
+            (_, "null") => !field.IsNullable,
+            (MemberKind.Flag, "true") => false,
             // Numbers that are out of all bounds only by rules of their own are looked at in tests of their own.
-            (FieldKind.Number, "0.5") => false,
-            (FieldKind.Number, "-1" or "-0.5") => true,
-            (FieldKind.Text, "\"NaN\"" or "\"Infinity\"" or "\"-Infinity\"" or "\"1,5\"" or "\"0x10\"" or "\" 1\"" or "\"<script>\"") =>
+            (MemberKind.Number, "0.5") => false,
+            (MemberKind.Number, "-1" or "-0.5") => true,
+            (MemberKind.Text, "\"NaN\"" or "\"Infinity\"" or "\"-Infinity\"" or "\"1,5\"" or "\"0x10\"" or "\" 1\"" or "\"<script>\"") =>
                 false,
-            (FieldKind.Text, "\"\"") => !field.Nullable,
-            (FieldKind.List, "[]") => false,
-            (FieldKind.Part, "{}") => field.Parts.Any(part => part.Required),
-            (FieldKind.Text, { Length: > 1000 }) => field.MaxLength < 200_000,
+            (MemberKind.Text, "\"\"") => !field.IsNullable,
+            (MemberKind.List, "[]") => false,
+            (MemberKind.Part, "{}") => field.Parts.Any(part => part.IsRequired),
+            (MemberKind.Text, { Length: > 1000 }) => field.MaxLength < 200_000,
             _ => true,
         };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using AutoTrader.Contracts;
 using AutoTrader.Functions.Api.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -287,9 +288,10 @@ public sealed class TraderApiTests : IAsyncLifetime
         context.Request.ContentType = "application/json";
         context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"quantity":5,"notes":"n"}"""));
         var call = await ApiRequest.ReadAsync(context.Request, StrategyFunctions.Patch, new { quantity = 5, notes = "m" });
-        (call.Body.Has("quantity"), call.Body.Text("notes")).ShouldBe((false, "n"));
-        call.BodyOn(new { quantity = 5, notes = "m" }).Has("quantity").ShouldBeFalse();
-        var late = call.BodyOn(new { quantity = 9, notes = "m" });
-        (late.Whole("quantity"), late.Text("notes")).ShouldBe((5, "n"));
+        var read = call.Body<StrategyChange>();
+        (read.Quantity.IsGiven, read.Notes.Value).ShouldBe((false, "n"));
+        call.BodyOn<StrategyChange>(new { quantity = 5, notes = "m" }).Quantity.IsGiven.ShouldBeFalse();
+        var late = call.BodyOn<StrategyChange>(new { quantity = 9, notes = "m" });
+        (late.Quantity.Value, late.Notes.Value).ShouldBe((5, "n"));
     }
 }

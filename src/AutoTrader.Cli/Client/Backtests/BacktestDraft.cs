@@ -51,24 +51,24 @@ internal static class BacktestDraft
             enabled: true,
             condition
         );
-        var kind = asked.StrategyType!.Value;
+        var kind = asked.StrategyType;
         var strategy = new Strategy
         {
             Id = Name,
             Arm = Name,
             Symbol = Symbol.Normalize(symbol),
             StrategyType = kind,
-            Quantity = asked.Quantity ?? 1,
+            Quantity = asked.Quantity.Or(1),
             EntryType =
                 limit is not null ? EntryType.Limit
                 : condition is not null ? EntryType.Condition
                 : EntryType.Market,
-            EntryPrice = asked.EntryPrice,
-            EntryCondition = asked.EntryCondition,
-            TrailingStopPct = asked.TrailingStopPct,
-            TakeProfitPct = asked.TakeProfitPct,
-            StopLossPct = asked.StopLossPct,
-            PullbackPct = asked.PullbackPct,
+            EntryPrice = asked.EntryPrice.Value,
+            EntryCondition = asked.EntryCondition.Value,
+            TrailingStopPct = asked.TrailingStopPct.Value,
+            TakeProfitPct = asked.TakeProfitPct.Value,
+            StopLossPct = asked.StopLossPct.Value,
+            PullbackPct = asked.PullbackPct.Value,
             ScaleTargets = kind == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : [],
             Repeat = kind != StrategyType.Grid,
         };

@@ -61,7 +61,15 @@ internal static class OrderTools
         var before = await call.ActAsync();
         var order = await call.WaitAsync(
             call.Api.PlaceOrderAsync(
-                new(it.Symbol, side, it.Qty, LimitPrice: it.Price, TimeInForce: TimeInForce.Day, Reason: it.Reason),
+                new()
+                {
+                    Symbol = it.Symbol,
+                    Side = side,
+                    Qty = it.Qty,
+                    LimitPrice = it.Price,
+                    TimeInForce = TimeInForce.Day,
+                    Reason = Optional.Of(it.Reason),
+                },
                 ToolCall.Key(it.IdempotencyKey),
                 call.Cancellation
             )

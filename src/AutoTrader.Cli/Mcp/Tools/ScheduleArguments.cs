@@ -79,17 +79,32 @@ internal record ScheduleArguments : WhenArguments
     public SchedulePatch Patch() =>
         new()
         {
-            ScheduleAt = ScheduleAt,
-            ScheduleCron = ScheduleCron,
-            Market = Market,
-            Zone = Zone,
-            TradingDaysOnly = TradingDaysOnly,
-            StartAt = StartAt,
-            EndAt = EndAt,
-            MaxRuns = MaxRuns,
-            JitterSeconds = JitterSeconds,
-            TaskData = ScheduleDraft.GivenOrNull(
-                new(StrategyId, Symbol, Side, Qty, OrderType, TimeInForce, LimitPrice, StopPrice, TrailPercent, Message, Reason)
+            ScheduleAt = Optional.OfClearable(ScheduleAt),
+            ScheduleCron = Optional.OfClearable(ScheduleCron),
+            Market = Optional.OfClearable(Market),
+            Zone = Optional.Of(Zone),
+            TradingDaysOnly = Optional.Of(TradingDaysOnly),
+            StartAt = Optional.OfClearable(StartAt),
+            EndAt = Optional.OfClearable(EndAt),
+            MaxRuns = Optional.OfClearable(MaxRuns),
+            JitterSeconds = Optional.Of(JitterSeconds),
+            TaskData = Optional.OfClearable(
+                ScheduleDraft.GivenOrNull(
+                    new()
+                    {
+                        StrategyId = StrategyId,
+                        Symbol = Symbol,
+                        Side = Side,
+                        Qty = Qty,
+                        OrderType = OrderType,
+                        TimeInForce = TimeInForce,
+                        LimitPrice = LimitPrice,
+                        StopPrice = StopPrice,
+                        TrailPercent = TrailPercent,
+                        Message = Message,
+                        Reason = Reason,
+                    }
+                )
             ),
         };
 }
@@ -110,7 +125,14 @@ internal record KeptScheduleArguments : ScheduleArguments
     public string? Note { get; init; }
 
     /// <summary>The same as the API takes it.</summary>
-    public new SchedulePatch Patch() => base.Patch() with { Name = Name, Misfire = Misfire, MisfireWindow = MisfireWindow, Note = Note };
+    public new SchedulePatch Patch() =>
+        base.Patch() with
+        {
+            Name = Optional.OfClearable(Name),
+            Misfire = Optional.OfClearable(Misfire),
+            MisfireWindow = Optional.OfClearable(MisfireWindow),
+            Note = Optional.OfClearable(Note),
+        };
 }
 
 internal sealed record CreateScheduleArguments : KeptScheduleArguments

@@ -67,7 +67,7 @@ internal static class ScheduleTools
                     await call.ActAsync();
                     return Switched.Of(
                         await call.WaitAsync(
-                            call.Api.PauseScheduleAsync(it.ScheduleId, new(it.Reason), cancellationToken: call.Cancellation)
+                            call.Api.PauseScheduleAsync(it.ScheduleId, new(Optional.Of(it.Reason)), cancellationToken: call.Cancellation)
                         )
                     );
                 }
@@ -83,7 +83,7 @@ internal static class ScheduleTools
                     await OwnAsync(call, it.ScheduleId);
                     return Switched.Of(
                         await call.WaitAsync(
-                            call.Api.ResumeScheduleAsync(it.ScheduleId, new(it.Reason), cancellationToken: call.Cancellation)
+                            call.Api.ResumeScheduleAsync(it.ScheduleId, new(Optional.Of(it.Reason)), cancellationToken: call.Cancellation)
                         )
                     );
                 }

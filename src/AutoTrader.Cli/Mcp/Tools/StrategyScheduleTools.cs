@@ -25,11 +25,11 @@ internal static class StrategyScheduleTools
                             it.StrategyId,
                             new()
                             {
-                                ScheduleAt = it.ScheduleAt,
-                                ScheduleCron = it.ScheduleCron,
-                                Market = it.Market,
-                                Zone = it.Zone,
-                                TradingDaysOnly = it.TradingDaysOnly,
+                                ScheduleAt = Optional.OfClearable(it.ScheduleAt),
+                                ScheduleCron = Optional.OfClearable(it.ScheduleCron),
+                                Market = Optional.OfClearable(it.Market),
+                                Zone = Optional.Of(it.Zone),
+                                TradingDaysOnly = Optional.Of(it.TradingDaysOnly),
                             },
                             cancellationToken: call.Cancellation
                         )

@@ -88,7 +88,9 @@ internal static class StrategyTools
     )
     {
         await call.ActAsync();
-        var stored = await call.WaitAsync(act(it.StrategyId, new(it.Reason), ToolCall.Key(it.IdempotencyKey), null, call.Cancellation));
+        var stored = await call.WaitAsync(
+            act(it.StrategyId, new(Optional.Of(it.Reason)), ToolCall.Key(it.IdempotencyKey), null, call.Cancellation)
+        );
         return Acted.Of(stored, status(stored.Strategy));
     }
 

@@ -2,7 +2,6 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
-using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -12,12 +11,10 @@ namespace AutoTrader.Functions.Api.Monitoring;
 /// <summary>Everything that happened, in one stream.</summary>
 public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider clock)
 {
-    // It names the delivered rows of the last minutes.
-    private const int LongestCursor = 6000;
     private static readonly TimeSpan Furthest = TimeSpan.FromDays(31);
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(
+        new(
             nameof(ListEvents),
             "get",
             "events",
@@ -26,33 +23,22 @@ public sealed class EventFunctions(EventLog log, Cursors cursors, TimeProvider c
         )
         {
             Tag = "engine",
-            Query =
-            [
-                Field.Text(
-                    "since",
-                    "Where to start without a cursor, at most 31 days back: a time, a day (New York), or an age such as 90s, 15m, "
-                        + "2h or 3d.",
-                    64
-                ) with
-                {
-                    Default = "1d",
-                },
-                Field.Text("strategy_id", "Only events of this strategy.", StrategyValidation.MaxId),
-            ],
+            Query = typeof(EventQuery),
             Response = typeof(EventListView),
-        }.Paged(LongestCursor);
+        };
 
     /// <summary>Lists what happened.</summary>
     [Function(nameof(ListEvents))]
     public async Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "events")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var (since, strategy) = (input.Query.Text("since") ?? "1d", input.Query.Text("strategy_id"));
+        var query = input.Query<EventQuery>();
+        var strategy = query.StrategyId;
         var list = $"events {strategy}";
         var page = await log.ReadAsync(
-            Since(since),
+            Since(query.Since ?? "1d"),
             strategy,
-            cursors.Read(list, input.Query.Text("cursor")),
+            cursors.Read(list, input.Cursor),
             input.Limit,
             input.Cancellation
         );

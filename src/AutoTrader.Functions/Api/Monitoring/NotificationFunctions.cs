@@ -1,5 +1,4 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Notifications;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -12,7 +11,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     private const string Name = "notifications";
 
     internal static ApiEndpoint Get { get; } =
-        new ApiEndpoint(
+        new(
             nameof(GetNotifications),
             "get",
             "notifications",
@@ -20,14 +19,15 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         )
         {
             Tag = "notifications",
+            Query = typeof(PageQuery),
             Response = typeof(NotificationsView),
-        }.Paged();
+        };
 
     internal static ApiEndpoint Test { get; } =
         new(nameof(TestNotifications), "post", "notifications/test", "Sends the test message at once and reports each channel's response.")
         {
             Tag = "notifications",
-            Body = [Field.Text("channel", "The channel, or all.", 32) with { Default = NotificationService.AllChannels }],
+            Body = typeof(ChannelRequest),
             BodyOptional = true,
             Response = typeof(ListView<SendView>),
             Refusals = [404, 409],
@@ -43,18 +43,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
         {
             Headers = [Header.Location],
             Tag = "notifications",
-            Body =
-            [
-                Field.Text("message", "The message.", Notification.MaxText) with
-                {
-                    Required = true,
-                    Multiline = true,
-                },
-                Field.Text("channel", "The channel, or all.", 32) with
-                {
-                    Default = NotificationService.AllChannels,
-                },
-            ],
+            Body = typeof(MessageRequest),
             Status = StatusCodes.Status202Accepted,
             Response = typeof(NotificationView),
             Refusals = [404, 409],
@@ -67,7 +56,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     )
     {
         var input = await ApiRequest.ReadAsync(request, Get);
-        var status = await service.StatusAsync(input.Limit, cursors.Read(Name, input.Query.Text("cursor")), input.Cancellation);
+        var status = await service.StatusAsync(input.Limit, cursors.Read(Name, input.Cursor), input.Cancellation);
         return ApiResult.Of(NotificationsView.Of(status, cursors.Write(Name, status.Continuation)));
     }
 
@@ -78,11 +67,8 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     )
     {
         var input = await ApiRequest.ReadAsync(request, Test);
-        var results = await service.TestAsync(
-            input.Body.Text("channel") ?? NotificationService.AllChannels,
-            input.Caller,
-            input.Cancellation
-        );
+        var channel = input.Body<ChannelRequest>().Channel.Or(NotificationService.AllChannels);
+        var results = await service.TestAsync(channel, input.Caller, input.Cancellation);
         return ApiResult.Of(ListView<SendView>.Of(results.Select(it => new SendView(it.Key, it.Value.IsDelivered, it.Value.Error))));
     }
 
@@ -93,9 +79,10 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
     )
     {
         var input = await ApiRequest.ReadAsync(request, Send);
+        var body = input.Body<MessageRequest>();
         var notification = await service.SendAsync(
-            input.Body.Text("message")!,
-            input.Body.Text("channel") ?? NotificationService.AllChannels,
+            body.Message,
+            body.Channel.Or(NotificationService.AllChannels),
             input.Caller,
             input.Cancellation
         );

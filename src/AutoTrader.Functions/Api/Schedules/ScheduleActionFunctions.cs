@@ -1,6 +1,5 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
-using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -41,7 +40,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
         };
 
     internal static ApiEndpoint Runs { get; } =
-        new ApiEndpoint(
+        new(
             nameof(ListScheduleRuns),
             "get",
             "schedules/{id}/runs",
@@ -49,10 +48,10 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
         )
         {
             Tag = "schedules",
-            Query = [Field.Choice<RunStatus>("status", "Only with this status.")],
+            Query = typeof(RunQuery),
             Response = typeof(ListView<RunView>),
             Refusals = [404],
-        }.Paged();
+        };
 
     /// <summary>Pauses a schedule.</summary>
     [Function(nameof(PauseSchedule))]
@@ -78,7 +77,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
     )
     {
         var input = await ApiRequest.ReadAsync(request, Trigger);
-        var run = await service.TriggerAsync(id, input.Command, input.IfMatch, input.Cancellation);
+        var run = await service.TriggerAsync(id, input.Command(), input.IfMatch, input.Cancellation);
         return ApiResult.Of(RunView.Of(run), StatusCodes.Status201Created).With("Location", $"/api/schedules/{id}/runs");
     }
 
@@ -90,9 +89,9 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
     )
     {
         var input = await ApiRequest.ReadAsync(request, Runs);
-        var status = input.Query.Choice<RunStatus>("status");
+        var status = input.Query<RunQuery>().Status;
         var list = $"runs {id} {status}";
-        var page = await service.RunsAsync(id, status, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
+        var page = await service.RunsAsync(id, status, input.Limit, cursors.Read(list, input.Cursor), input.Cancellation);
         return ApiResult.Of(ListView<RunView>.Of(page.Items.Select(RunView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -102,7 +101,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
-            Body = [Field.Text("reason", "The reason, kept in the audit.", 500)],
+            Body = typeof(ReasonRequest),
             BodyOptional = true,
             Response = typeof(ScheduleResource),
             Refusals = [404, 412],
@@ -123,7 +122,7 @@ public sealed class ScheduleActionFunctions(ScheduleService service, ScheduleSig
             schedule => schedule with { Enabled = enabled },
             input.IfMatch,
             action,
-            input.Command,
+            input.Command(input.Body<ReasonRequest>().Reason.Value),
             input.Cancellation
         );
         await signals.SignalAsync(client, id, input.Cancellation);

@@ -2,7 +2,6 @@ using AutoTrader.Core.Application;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Yaml;
-using AutoTrader.Yaml.Schedules;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
@@ -23,7 +22,6 @@ public sealed class ScheduleFileFunctions(ScheduleFileService service, ScheduleS
             "Imports schedules.yaml: valid records are imported, invalid ones reported by id, line and field. With dry_run "
                 + "nothing changes. "
                 + "Nothing is deleted, paused or resumed.",
-            SchedulesYaml.MaxLength,
             typeof(ScheduleImportView)
         );
 

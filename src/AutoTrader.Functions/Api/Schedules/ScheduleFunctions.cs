@@ -2,7 +2,6 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Schedules;
-using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -22,27 +21,21 @@ public sealed class ScheduleFunctions(
 )
 {
     private const int DefaultAhead = 10;
-    private const int MostAhead = 500;
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListSchedules), "get", "schedules", "Schedules, ordered by id within each storage shard.")
+        new(nameof(ListSchedules), "get", "schedules", "Schedules, ordered by id within each storage shard.")
         {
             Tag = "schedules",
-            Query =
-            [
-                Field.Choice<ScheduleAction>("task_type", "Only with this action."),
-                Field.Text("strategy_id", "Only on this strategy.", StrategyValidation.MaxId),
-                Field.Flag("enabled", "Only enabled ones, or only paused ones."),
-            ],
+            Query = typeof(ScheduleQuery),
             Response = typeof(ListView<ScheduleResource>),
-        }.Paged();
+        };
 
     internal static ApiEndpoint Create { get; } =
         new(nameof(CreateSchedule), "post", "schedules", "Creates a schedule. Its first occurrence is in the future.")
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "schedules",
-            Body = ScheduleBody.ForCreate,
+            Body = typeof(ScheduleRequest),
             Response = typeof(ScheduleResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
@@ -70,7 +63,7 @@ public sealed class ScheduleFunctions(
             Headers = [Header.ETag],
             Tag = "schedules",
             TakesIfMatch = true,
-            Body = ScheduleBody.ForPatch,
+            Body = typeof(SchedulePatch),
             Response = typeof(ScheduleResource),
             Refusals = [404, 412, 422],
         };
@@ -101,7 +94,7 @@ public sealed class ScheduleFunctions(
         )
         {
             Tag = "schedules",
-            Body = [.. ScheduleBody.ForPreview, Field.Whole("count", "How many.", 1, MostAhead) with { Default = "10" }],
+            Body = typeof(PreviewRequest),
             Response = typeof(PreviewView),
         };
 
@@ -112,15 +105,13 @@ public sealed class ScheduleFunctions(
     )
     {
         var input = await ApiRequest.ReadAsync(request, Preview);
-        var when = ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow());
-        var task =
-            input.Body.Has("task_type") || input.Body.Has("task_data")
-                ? ScheduleBody.Draft(input.Body, clock.GetUtcNow()).Task
-                : new(ScheduleAction.Notify);
+        var body = input.Body<PreviewRequest>();
+        var when = ScheduleBody.SpecOf(new(), body, clock.GetUtcNow());
+        var task = ScheduleBody.TaskOf(new(body.TaskType.Or(ScheduleAction.Notify)), body);
         await targets.RequireAsync(task, input.Cancellation);
         return ApiResult.Of(
             PreviewView.Of(
-                service.Preview(when, task, input.Body.Whole("count") ?? DefaultAhead),
+                service.Preview(when, task, body.Count.Or(DefaultAhead)),
                 await targets.EffectAsync(task, input.Cancellation)
             )
         );
@@ -131,13 +122,10 @@ public sealed class ScheduleFunctions(
     public async Task<IResult> ListSchedules([HttpTrigger(AuthorizationLevel.Function, "get", Route = "schedules")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var filter = new ScheduleFilter(
-            input.Query.Choice<ScheduleAction>("task_type"),
-            input.Query.Text("strategy_id"),
-            input.Query.Flag("enabled")
-        );
+        var query = input.Query<ScheduleQuery>();
+        var filter = new ScheduleFilter(query.TaskType, query.StrategyId, query.Enabled);
         var list = $"schedules {filter}";
-        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Cursor), input.Cancellation);
         return ApiResult.Of(ListView<ScheduleResource>.Of(page.Items.Select(ScheduleResource.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -149,7 +137,7 @@ public sealed class ScheduleFunctions(
     )
     {
         var input = await ApiRequest.ReadAsync(request, Create);
-        var draft = ScheduleBody.Draft(input.Body, clock.GetUtcNow());
+        var draft = ScheduleBody.Draft(input.Body<ScheduleRequest>(), clock.GetUtcNow());
         await targets.RequireAsync(draft.Task, input.Cancellation);
         var row = await service.CreateAsync(draft, input.Caller, input.Cancellation);
         await signals.StartAsync(client, row.Value, input.Cancellation);
@@ -186,7 +174,7 @@ public sealed class ScheduleFunctions(
             version = shown.Version;
             return (ScheduleResource.Of(shown), shown.Version);
         });
-        if (input.Body.Part("task_data")?.Text("strategy_id") is { } target)
+        if (input.Body<SchedulePatch>().TaskData.Value?.StrategyId is { } target)
         {
             await targets.RequireAsync(new(ScheduleAction.StrategyStart) { Target = target }, input.Cancellation);
         }
@@ -196,7 +184,9 @@ public sealed class ScheduleFunctions(
             schedule =>
                 ScheduleBody.Apply(
                     schedule,
-                    version is null ? input.Body : input.BodyOn(ScheduleResource.Of(new(schedule, version))),
+                    version is null
+                        ? input.Body<SchedulePatch>()
+                        : input.BodyOn<SchedulePatch>(ScheduleResource.Of(new(schedule, version))),
                     clock.GetUtcNow()
                 ),
             input.IfMatch,

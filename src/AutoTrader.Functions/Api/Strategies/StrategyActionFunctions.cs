@@ -78,7 +78,7 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Body = [Field.Text("reason", "The reason, shown with every effect.", 500)],
+            Body = typeof(ReasonRequest),
             BodyOptional = true,
             Response = typeof(ActionView),
             MayBeAccepted = true,
@@ -88,7 +88,8 @@ public sealed class StrategyActionFunctions(StrategyService service, StrategyWar
     private async Task<IResult> AskAsync(HttpRequest request, ApiEndpoint endpoint, StrategyCommand command)
     {
         var input = await ApiRequest.ReadAsync(request, endpoint);
-        var result = await service.AskAsync(command, input.Command, input.IfMatch, input.Cancellation);
+        var sender = input.Command(input.Body<ReasonRequest>().Reason.Value);
+        var result = await service.AskAsync(command, sender, input.IfMatch, input.Cancellation);
         if (result.Status == CommandStatus.Pending)
         {
             return ApiResult.Accepted(result);

@@ -3,7 +3,6 @@ using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Scheduling;
 using AutoTrader.Yaml;
-using AutoTrader.Yaml.Strategies;
 using AutoTrader.Yaml.Syntax;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -25,7 +24,6 @@ public sealed class StrategyFileFunctions(StrategyFileService service, StrategyS
             "Imports strategies.yaml, including the Python AutoTrader's: valid records are imported, invalid ones reported by id, line and "
                 + "field. With dry_run nothing changes and the response lists the differences. Nothing is deleted, enabled "
                 + "or disabled.",
-            StrategiesYaml.MaxLength,
             typeof(StrategyImportView)
         );
 

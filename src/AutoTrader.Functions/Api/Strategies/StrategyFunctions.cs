@@ -2,7 +2,6 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
-using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -20,18 +19,12 @@ public sealed class StrategyFunctions(
     private const string StrategySchedule = "PUT or DELETE /api/strategies/{id}/schedule";
 
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListStrategies), "get", "strategies", "Strategies, ordered by id.")
+        new(nameof(ListStrategies), "get", "strategies", "Strategies, ordered by id.")
         {
             Tag = "strategies",
-            Query =
-            [
-                Field.Text("symbol", "Only for this symbol.", 10),
-                Field.Choice<StrategyType>("strategy_type", "Only of this type."),
-                Field.Choice<StrategyPhase>("phase", "Only in this phase."),
-                Field.Flag("enabled", "Only enabled ones, or only disabled ones."),
-            ],
+            Query = typeof(StrategyQuery),
             Response = typeof(ListView<StrategyResource>),
-        }.Paged();
+        };
 
     internal static ApiEndpoint Create { get; } =
         new(
@@ -43,7 +36,7 @@ public sealed class StrategyFunctions(
         {
             Headers = [Header.Location, Header.ETag],
             Tag = "strategies",
-            Body = StrategyBody.ForCreate,
+            Body = typeof(StrategyRequest),
             Response = typeof(StrategyResource),
             Status = StatusCodes.Status201Created,
             Refusals = [409, 422],
@@ -70,7 +63,7 @@ public sealed class StrategyFunctions(
             Headers = [Header.ETag],
             Tag = "strategies",
             TakesIfMatch = true,
-            Body = StrategyBody.ForPatch,
+            Body = typeof(StrategyChange),
             ChangedBy = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["enabled"] = "POST /api/strategies/{id}/enable or /api/strategies/{id}/disable",
@@ -97,7 +90,7 @@ public sealed class StrategyFunctions(
             Tag = "strategies",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Query = [Field.Flag("force", "Delete it even if it holds shares.") with { Default = "false" }],
+            Query = typeof(DeleteStrategyQuery),
             Status = StatusCodes.Status204NoContent,
             MayBeAccepted = true,
             Refusals = [404, 409, 412, 429],
@@ -108,14 +101,10 @@ public sealed class StrategyFunctions(
     public async Task<IResult> ListStrategies([HttpTrigger(AuthorizationLevel.Function, "get", Route = "strategies")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var filter = new StrategyFilter(
-            input.Query.Text("symbol")?.ToUpperInvariant(),
-            input.Query.Choice<StrategyType>("strategy_type"),
-            input.Query.Choice<StrategyPhase>("phase"),
-            input.Query.Flag("enabled")
-        );
+        var query = input.Query<StrategyQuery>();
+        var filter = new StrategyFilter(query.Symbol?.ToUpperInvariant(), query.StrategyType, query.Phase, query.Enabled);
         var list = $"strategies {filter}";
-        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Cursor), input.Cancellation);
         return ApiResult.Of(
             ListView<StrategyResource>.Of(
                 (await service.WithWaitsAsync(page.Items, input.Cancellation)).Select(StrategyResource.Of),
@@ -129,7 +118,9 @@ public sealed class StrategyFunctions(
     public async Task<IResult> CreateStrategy([HttpTrigger(AuthorizationLevel.Function, "post", Route = "strategies")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Create);
-        var row = await service.CreateAsync(StrategyBody.Draft(input.Body), input.Body.Whole("levels"), input.Caller, input.Cancellation);
+        var body = input.Body<StrategyRequest>();
+        int? levels = body.Levels.IsGiven ? body.Levels.Value : null;
+        var row = await service.CreateAsync(StrategyBody.Draft(body), levels, input.Caller, input.Cancellation);
         var warned = (await warnings.OfAsync(row.Value, input.Cancellation)).Select(StrategyWarningView.Of);
         return ApiResult
             .Of(StrategyResource.Of(row) with { Warnings = [.. warned] }, StatusCodes.Status201Created)
@@ -163,8 +154,8 @@ public sealed class StrategyFunctions(
         });
         var row = await service.ChangeAsync(
             id,
-            strategy => StrategyBody.Apply(strategy.Value, input.BodyOn(StrategyResource.Of(strategy))),
-            input.Body.Flag("allow_lower_stop") ?? false,
+            strategy => StrategyBody.Apply(strategy.Value, input.BodyOn<StrategyChange>(StrategyResource.Of(strategy))),
+            input.Body<StrategyChange>().AllowLowerStop.Value,
             input.IfMatch,
             input.Caller,
             input.Cancellation
@@ -181,8 +172,8 @@ public sealed class StrategyFunctions(
     {
         var input = await ApiRequest.ReadAsync(request, Delete);
         var command = await service.AskAsync(
-            new DeleteStrategy(id, input.Query.Flag("force") ?? false),
-            input.Command,
+            new DeleteStrategy(id, input.Query<DeleteStrategyQuery>().Force ?? false),
+            input.Command(),
             input.IfMatch,
             input.Cancellation
         );

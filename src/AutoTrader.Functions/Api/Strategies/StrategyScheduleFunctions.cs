@@ -22,12 +22,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         )
         {
             Tag = "strategies",
-            Body =
-            [
-                .. ScheduleBody.When.Where(field =>
-                    field.Name is "schedule_at" or "schedule_cron" or "market" or "zone" or "trading_days_only"
-                ),
-            ],
+            Body = typeof(StrategyScheduleRequest),
             TakesIfMatch = true,
             Response = typeof(ScheduleResource),
             Headers = [Header.ETag],
@@ -60,7 +55,7 @@ public sealed class StrategyScheduleFunctions(StrategyScheduleService service, S
         var input = await ApiRequest.ReadAsync(request, Put);
         var row = await service.SetAsync(
             id,
-            ScheduleBody.WhenOf(new(), input.Body, clock.GetUtcNow()),
+            ScheduleBody.RuleOf(new(), input.Body<StrategyScheduleRequest>(), clock.GetUtcNow()),
             input.IfMatch,
             input.Caller,
             input.Cancellation

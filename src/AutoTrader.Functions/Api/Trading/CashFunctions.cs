@@ -1,5 +1,4 @@
 using AutoTrader.Core.Application;
-using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +10,7 @@ namespace AutoTrader.Functions.Api.Trading;
 public sealed class CashFunctions(CashService service, Cursors cursors)
 {
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(
+        new(
             nameof(ListCashActivities),
             "get",
             "portfolio/cash",
@@ -20,9 +19,9 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         )
         {
             Tag = "portfolio",
-            Query = [Field.Choice<CashActivityKind>("kind", "Only of this kind.")],
+            Query = typeof(CashQuery),
             Response = typeof(ListView<CashActivityView>),
-        }.Paged();
+        };
 
     internal static ApiEndpoint Accept { get; } =
         new(
@@ -35,17 +34,7 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
         {
             Tag = "portfolio",
             Key = KeyUse.Optional,
-            Body =
-            [
-                Field.Number("amount", "The difference in dollars from the attention item; negative when the broker has less.") with
-                {
-                    Required = true,
-                },
-                Field.Text("reason", "The reason for the difference.", 500) with
-                {
-                    Required = true,
-                },
-            ],
+            Body = typeof(CashRequest),
             Response = typeof(CommandView),
             MayBeAccepted = true,
             Refusals = [409, 422, 429],
@@ -58,9 +47,9 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
     )
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var kind = input.Query.Choice<CashActivityKind>("kind");
+        var kind = input.Query<CashQuery>().Kind;
         var list = $"cash {kind}";
-        var page = await service.ListAsync(kind, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
+        var page = await service.ListAsync(kind, input.Limit, cursors.Read(list, input.Cursor), input.Cancellation);
         return ApiResult.Of(ListView<CashActivityView>.Of(page.Items.Select(CashActivityView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -71,7 +60,8 @@ public sealed class CashFunctions(CashService service, Cursors cursors)
     )
     {
         var input = await ApiRequest.ReadAsync(request, Accept);
-        var command = await service.AcceptAsync(input.Body.Number("amount")!.Value, input.Command, input.Cancellation);
+        var body = input.Body<CashRequest>();
+        var command = await service.AcceptAsync(body.Amount, input.Command(body.Reason), input.Cancellation);
         return command.Status == CommandStatus.Pending ? ApiResult.Accepted(command) : ApiResult.Of(CommandView.Of(command));
     }
 }

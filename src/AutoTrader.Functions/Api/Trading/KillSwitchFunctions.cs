@@ -36,25 +36,7 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
             Tag = "engine",
             TakesIfMatch = true,
             Key = KeyUse.Optional,
-            Body =
-            [
-                Field.Flag("on", "Whether the kill switch should be on.") with
-                {
-                    Required = true,
-                },
-                Field.Text("reason", "The reason; required to turn it on.", 500) with
-                {
-                    Nullable = true,
-                },
-                Field.Flag("flatten", "Also sell all strategies' shares.") with
-                {
-                    Default = "false",
-                },
-                Field.Choice("scope", "What flatten sells: strategies' shares only, or unmanaged shares too.", "strategies", "account") with
-                {
-                    Default = "strategies",
-                },
-            ],
+            Body = typeof(KillSwitchRequest),
             Response = typeof(KillSwitchView),
             MayBeAccepted = true,
             Refusals = [409, 412, 422, 429],
@@ -78,27 +60,29 @@ public sealed class KillSwitchFunctions(KillSwitchService service, ScheduleServi
     )
     {
         var input = await ApiRequest.ReadAsync(request, Put);
-        var (flatten, account) = (input.Body.Flag("flatten") ?? false, input.Body.Text("scope") == "account");
-        if (input.Body.Flag("on") == false)
+        var body = input.Body<KillSwitchRequest>();
+        var (flatten, account) = (body.Flatten.Value, body.Scope.Value == FlattenScope.Account);
+        var command = input.Command(body.Reason);
+        if (!body.On)
         {
-            Require(!flatten && !input.Body.Has("scope"), "flatten", "flatten and scope are only valid with the kill switch on.");
-            var off = await service.TurnOffAsync(input.Command, input.IfMatch, input.Cancellation);
+            Require(!flatten && !body.Scope.IsGiven, "flatten", "flatten and scope are only valid with the kill switch on.");
+            var off = await service.TurnOffAsync(command, input.IfMatch, input.Cancellation);
             return ApiResult.Of(await ViewAsync(off, null, input.Cancellation)).Tagged(off.Tag);
         }
 
         Require(flatten || !account, "scope", "scope account needs flatten.");
-        Require(input.Body.Text("reason") is { Length: > 0 }, "reason", "Give a reason, so that others know why the kill switch is on.");
-        var (state, command) = await service.TurnOnAsync(
-            input.Body.Text("reason")!,
+        Require(body.Reason is { Length: > 0 }, "reason", "Give a reason, so that others know why the kill switch is on.");
+        var (state, sale) = await service.TurnOnAsync(
+            body.Reason!,
             flatten,
             account,
-            input.Command,
+            command,
             input.IfMatch,
             input.Cancellation
         );
-        var view = await ViewAsync(state, command, input.Cancellation);
-        return command is { Status: CommandStatus.Pending }
-            ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + command.Id).With("Retry-After", "2")
+        var view = await ViewAsync(state, sale, input.Cancellation);
+        return sale is { Status: CommandStatus.Pending }
+            ? ApiResult.Of(view, StatusCodes.Status202Accepted).With("Location", "/api/commands/" + sale.Id).With("Retry-After", "2")
             : ApiResult.Of(view).Tagged(state.Tag);
     }
 

@@ -10,8 +10,6 @@ public sealed class MoverFunctions(IMarketMovers movers)
 {
     private const string Stocks = "stocks";
 
-    // As many as Alpaca's screener gives.
-    private const int Most = 50;
     private const int Default = 10;
 
     internal static ApiEndpoint Get { get; } =
@@ -25,17 +23,7 @@ public sealed class MoverFunctions(IMarketMovers movers)
         )
         {
             Tag = "market",
-            Query =
-            [
-                Field.Choice("market_type", "The market.", Stocks) with
-                {
-                    Default = Stocks,
-                },
-                Field.Whole("limit", "The most rows of each kind.", 1, Most) with
-                {
-                    Default = "10",
-                },
-            ],
+            Query = typeof(MoverQuery),
             Response = typeof(MoversView),
             Refusals = [503],
         };
@@ -45,7 +33,7 @@ public sealed class MoverFunctions(IMarketMovers movers)
     public async Task<IResult> GetMovers([HttpTrigger(AuthorizationLevel.Function, "get", Route = "movers")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Get);
-        var found = await movers.GetMoversAsync(input.Query.Whole("limit") ?? Default, input.Cancellation);
+        var found = await movers.GetMoversAsync(input.Query<MoverQuery>().Limit ?? Default, input.Cancellation);
         return ApiResult.Of(
             new MoversView(Stocks, [.. found.Gainers.Select(MoverView.Of)], [.. found.Losers.Select(MoverView.Of)], found.At)
         );

@@ -12,23 +12,13 @@ namespace AutoTrader.Functions.Api.Trading;
 /// <summary>Orders: list, read, place, cancel.</summary>
 public sealed class OrderFunctions(OrderService service, Cursors cursors)
 {
-    private const int MaxPersonsReason = 500;
-
     internal static ApiEndpoint List { get; } =
-        new ApiEndpoint(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order of their decision.")
+        new(nameof(ListOrders), "get", "orders", "Orders by strategy, in the order of their decision.")
         {
             Tag = "orders",
-            Query =
-            [
-                Field.Choice<OrderScope>("status", "Working orders, ended orders, or all.") with
-                {
-                    Default = "open",
-                },
-                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
-            ],
+            Query = typeof(OrderQuery),
             Response = typeof(ListView<OrderView>),
-        }.Paged();
+        };
 
     internal static ApiEndpoint Get { get; } =
         new(nameof(GetOrder), "get", "orders/{id}", "One order, by its client order id.")
@@ -44,40 +34,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         {
             Tag = "orders",
             Key = KeyUse.Required,
-            Body =
-            [
-                Field.Text("symbol", "The symbol; lower case becomes upper case.", Symbol.MaxLength) with
-                {
-                    Required = true,
-                },
-                Field.Choice<OrderSide>("side", "buy or sell. Sales are limited to unmanaged shares.") with
-                {
-                    Required = true,
-                },
-                Field.Whole("qty", "Shares.", 1, OrderValidation.MaxQuantity) with
-                {
-                    Required = true,
-                },
-                Field.Choice<OrderType>("order_type", "The order type. Default: limit with limit_price, else market."),
-                Field.Number("limit_price", "The limit price in dollars.") with
-                {
-                    Nullable = true,
-                },
-                Field.Number("price", "The limit price in dollars; another name for limit_price.") with
-                {
-                    Nullable = true,
-                },
-                Field.Number("stop_price", "The stop price in dollars.") with
-                {
-                    Nullable = true,
-                },
-                Field.Number("trail_percent", "The distance of a trailing stop in percent.") with
-                {
-                    Nullable = true,
-                },
-                Field.Choice<TimeInForce>("time_in_force", "How long the order is valid. Default: gtc for a trailing stop, else day."),
-                Field.Text("reason", "Why.", MaxPersonsReason),
-            ],
+            Body = typeof(OrderRequest),
             Response = typeof(OrderView),
             Headers = [Header.Location],
             Status = StatusCodes.Status201Created,
@@ -108,18 +65,15 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     public async Task<IResult> ListOrders([HttpTrigger(AuthorizationLevel.Function, "get", Route = "orders")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var filter = new OrderFilter(
-            input.Query.Choice<OrderScope>("status") ?? OrderScope.Open,
-            input.Query.Text("symbol")?.ToUpperInvariant(),
-            input.Query.Text("strategy_id")
-        );
+        var query = input.Query<OrderQuery>();
+        var filter = new OrderFilter(query.Status ?? OrderScope.Open, query.Symbol?.ToUpperInvariant(), query.StrategyId);
         if (filter.StrategyId is { } owner && owner != Order.ManualOwner && !StrategyValidation.IsValidId(owner))
         {
             return ApiResult.Of(ListView<OrderView>.Of([]));
         }
 
         var list = $"orders {filter}";
-        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Query.Text("cursor")), input.Cancellation);
+        var page = await service.ListAsync(filter, input.Limit, cursors.Read(list, input.Cursor), input.Cancellation);
         return ApiResult.Of(ListView<OrderView>.Of(page.Items.Select(OrderView.Of), cursors.Write(list, page.Continuation)));
     }
 
@@ -140,7 +94,8 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     public async Task<IResult> PlaceOrder([HttpTrigger(AuthorizationLevel.Function, "post", Route = "orders")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Place);
-        var (command, order, existed) = await service.PlaceAsync(Terms(input.Body), input.Command, input.Cancellation);
+        var body = input.Body<OrderRequest>();
+        var (command, order, existed) = await service.PlaceAsync(Terms(body), input.Command(body.Reason.Value), input.Cancellation);
         return order is null
             ? ApiResult.Accepted(command)
             : ApiResult
@@ -156,7 +111,7 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
     )
     {
         var input = await ApiRequest.ReadAsync(request, Cancel);
-        var command = await service.CancelAsync(id, input.Command, input.IfMatch, input.Cancellation);
+        var command = await service.CancelAsync(id, input.Command(), input.IfMatch, input.Cancellation);
         if (command.Status == CommandStatus.Pending)
         {
             return ApiResult.Accepted(command);
@@ -166,9 +121,9 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
         return ApiResult.Of(OrderView.Of(row.Value) with { Outcome = command.Outcome }).Tagged(VersionTag.Of(row.Version));
     }
 
-    private static OrderTerms Terms(Fields body)
+    private static OrderTerms Terms(OrderRequest body)
     {
-        if (body.Number("price") is not null && body.Number("limit_price") is not null)
+        if (body is { Price: not null, LimitPrice: not null })
         {
             throw new RefusedException(Refusal.Invalid, "INVALID_ORDER", "Give limit_price or price, not both.")
             {
@@ -176,18 +131,18 @@ public sealed class OrderFunctions(OrderService service, Cursors cursors)
             };
         }
 
-        var limit = body.Number("limit_price") ?? body.Number("price");
-        var type = body.Choice<OrderType>("order_type") ?? (limit is null ? OrderType.Market : OrderType.Limit);
+        var limit = body.LimitPrice ?? body.Price;
+        var type = body.OrderType.Or(limit is null ? OrderType.Market : OrderType.Limit);
         return new()
         {
-            Symbol = Symbol.Normalize(body.Text("symbol")!),
-            Side = body.Choice<OrderSide>("side")!.Value,
-            Quantity = body.Whole("qty")!.Value,
+            Symbol = Symbol.Normalize(body.Symbol),
+            Side = body.Side,
+            Quantity = body.Qty,
             Type = type,
-            TimeInForce = body.Choice<TimeInForce>("time_in_force") ?? (type == OrderType.TrailingStop ? TimeInForce.Gtc : TimeInForce.Day),
+            TimeInForce = body.TimeInForce.Or(type == OrderType.TrailingStop ? TimeInForce.Gtc : TimeInForce.Day),
             LimitPrice = limit,
-            StopPrice = body.Number("stop_price"),
-            TrailPercent = body.Number("trail_percent"),
+            StopPrice = body.StopPrice,
+            TrailPercent = body.TrailPercent,
         };
     }
 }

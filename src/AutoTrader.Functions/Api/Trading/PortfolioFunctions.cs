@@ -10,8 +10,6 @@ namespace AutoTrader.Functions.Api.Trading;
 /// <summary>Positions and money.</summary>
 public sealed class PortfolioFunctions(PortfolioService service, EquityService equity)
 {
-    private const int MostDays = 3660;
-
     // 78 a session: a month of them is what a page can draw.
     private const int MostDaysOfSamples = 31;
     private const int DefaultDays = 90;
@@ -53,20 +51,7 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
         )
         {
             Tag = "portfolio",
-            Query =
-            [
-                Field.Whole("days", "The last so many New York days, including today.", 1, MostDays) with
-                {
-                    Default = "90",
-                },
-                Field.Choice<EquityInterval>(
-                    "interval",
-                    "day: each day's last point; sample: one point per five minutes of a session, at most 31 days."
-                ) with
-                {
-                    Default = "day",
-                },
-            ],
+            Query = typeof(EquityQuery),
             Response = typeof(ListView<EquityPointView>),
         };
 
@@ -95,8 +80,8 @@ public sealed class PortfolioFunctions(PortfolioService service, EquityService e
     )
     {
         var input = await ApiRequest.ReadAsync(request, History);
-        var days = input.Query.Whole("days");
-        var interval = input.Query.Choice<EquityInterval>("interval") ?? EquityInterval.Day;
+        var query = input.Query<EquityQuery>();
+        var (days, interval) = (query.Days, query.Interval ?? EquityInterval.Day);
         if (interval == EquityInterval.Sample && days > MostDaysOfSamples)
         {
             var message = FormattableString.Invariant($"days must be 1 to {MostDaysOfSamples} with interval=sample.");

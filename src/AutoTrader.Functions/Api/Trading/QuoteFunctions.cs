@@ -12,16 +12,14 @@ namespace AutoTrader.Functions.Api.Trading;
 public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
 {
     private const int MostSymbols = 100;
-    private const int MostBarDays = 30;
     private const int DefaultBarDays = 3;
-    private const int MostBars = 10_000;
     private const int DefaultBars = 1000;
 
     internal static ApiEndpoint List { get; } =
         new(nameof(ListQuotes), "get", "quotes", "Quotes of several symbols; symbols without a quote are omitted.")
         {
             Tag = "market",
-            Query = [Field.Text("symbols", "Up to 100 symbols, separated by commas.", 1100) with { Required = true }],
+            Query = typeof(QuoteQuery),
             Response = typeof(ListView<QuoteView>),
             Refusals = [503],
         };
@@ -38,17 +36,7 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
         new(nameof(ListBars), "get", "bars/{symbol}", "The latest one-minute bars of a symbol in chronological order, up to limit.")
         {
             Tag = "market",
-            Query =
-            [
-                Field.Whole("days", "The last so many days.", 1, MostBarDays) with
-                {
-                    Default = "3",
-                },
-                Field.Whole("limit", "The most items to return.", 1, MostBars) with
-                {
-                    Default = "1000",
-                },
-            ],
+            Query = typeof(BarQuery),
             Response = typeof(ListView<BarView>),
             Refusals = [404, 503],
         };
@@ -58,7 +46,7 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     public async Task<IResult> ListQuotes([HttpTrigger(AuthorizationLevel.Function, "get", Route = "quotes")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, List);
-        var symbols = input.Query.Text("symbols")!.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
+        var symbols = input.Query<QuoteQuery>().Symbols.Split(',').Select(Known).ToHashSet(StringComparer.Ordinal);
         if (symbols.Count > MostSymbols)
         {
             throw Invalid("symbols", FieldProblem.TooLong, "Ask for at most 100 symbols at once.");
@@ -102,7 +90,8 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
     {
         var input = await ApiRequest.ReadAsync(request, Bars);
         var now = clock.GetUtcNow();
-        var (known, days) = (Known(symbol), input.Query.Whole("days") ?? DefaultBarDays);
+        var query = input.Query<BarQuery>();
+        var (known, days) = (Known(symbol), query.Days ?? DefaultBarDays);
         var bars = await market.GetBarsAsync(known, now.AddDays(-days), now, input.Cancellation);
         if (bars.Count == 0)
         {
@@ -113,7 +102,7 @@ public sealed class QuoteFunctions(IMarketData market, TimeProvider clock)
             );
         }
 
-        return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(input.Query.Whole("limit") ?? DefaultBars).Select(BarView.Of)));
+        return ApiResult.Of(ListView<BarView>.Of(bars.TakeLast(query.Limit ?? DefaultBars).Select(BarView.Of)));
     }
 
     private static string Known(string text) =>

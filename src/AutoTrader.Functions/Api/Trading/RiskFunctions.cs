@@ -22,33 +22,7 @@ public sealed class RiskFunctions(RiskService service)
             Headers = [Header.ETag],
             Tag = "engine",
             TakesIfMatch = true,
-            Body =
-            [
-                Field.Number("max_position_size", "The most shares per symbol, held and on order.") with
-                {
-                    Default = "100",
-                },
-                Field.Number("max_position_value", "The largest value per symbol in dollars, held and on order.") with
-                {
-                    Default = "10000",
-                },
-                Field.Number("max_order_value", "The largest value of one order in dollars.") with
-                {
-                    Default = "5000",
-                },
-                Field.Number("max_daily_loss", "The daily loss in dollars at which buying stops until the next session.") with
-                {
-                    Default = "500",
-                },
-                Field.Whole("max_daily_trades", "Buy orders with their first fill on one trading day.", 0, 1_000_000) with
-                {
-                    Default = "50",
-                },
-                Field.Flag("allow_margin", "Whether buys may use margin.") with
-                {
-                    Default = "false",
-                },
-            ],
+            Body = typeof(RiskRequest),
             Response = typeof(RiskView),
             Refusals = [412],
         };
@@ -67,17 +41,17 @@ public sealed class RiskFunctions(RiskService service)
     public async Task<IResult> PutRisk([HttpTrigger(AuthorizationLevel.Function, "put", Route = "risk")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Put);
-        var body = input.Body;
+        var body = input.Body<RiskRequest>();
         var status = await service.SetAsync(
             limits =>
                 limits with
                 {
-                    MaxPositionSize = body.Number("max_position_size") ?? limits.MaxPositionSize,
-                    MaxPositionValue = body.Number("max_position_value") ?? limits.MaxPositionValue,
-                    MaxOrderValue = body.Number("max_order_value") ?? limits.MaxOrderValue,
-                    MaxDailyLoss = body.Number("max_daily_loss") ?? limits.MaxDailyLoss,
-                    MaxDailyTrades = body.Whole("max_daily_trades") ?? limits.MaxDailyTrades,
-                    AllowMargin = body.Flag("allow_margin") ?? limits.AllowMargin,
+                    MaxPositionSize = body.MaxPositionSize.Or(limits.MaxPositionSize),
+                    MaxPositionValue = body.MaxPositionValue.Or(limits.MaxPositionValue),
+                    MaxOrderValue = body.MaxOrderValue.Or(limits.MaxOrderValue),
+                    MaxDailyLoss = body.MaxDailyLoss.Or(limits.MaxDailyLoss),
+                    MaxDailyTrades = body.MaxDailyTrades.Or(limits.MaxDailyTrades),
+                    AllowMargin = body.AllowMargin.Or(limits.AllowMargin),
                 },
             input.IfMatch,
             input.Caller,

@@ -1,7 +1,5 @@
 using AutoTrader.Core.Application.Reports;
-using AutoTrader.Core.Market;
 using AutoTrader.Core.Portfolio;
-using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -27,23 +25,7 @@ public sealed class TradeFunctions(LedgerService service)
         {
             Headers = [Header.Disposition],
             Tag = "portfolio",
-            Query =
-            [
-                Field.Text("symbol", "Only for this symbol.", Symbol.MaxLength),
-                Field.Text("strategy_id", "Only of this strategy; manual for manual orders.", StrategyValidation.MaxId),
-                Field.Whole("days", "The last so many days.", 1, 36500) with
-                {
-                    Default = "30",
-                },
-                Field.Whole("limit", "The most ledger entries and closed trades, newest first.", 1, 10_000) with
-                {
-                    Default = "1000",
-                },
-                Field.Choice("format", "The format.", "json", "csv") with
-                {
-                    Default = "json",
-                },
-            ],
+            Query = typeof(TradeQuery),
             Response = typeof(TradesView),
             OtherMedia = [Csv],
         };
@@ -53,17 +35,17 @@ public sealed class TradeFunctions(LedgerService service)
     public async Task<IResult> GetTrades([HttpTrigger(AuthorizationLevel.Function, "get", Route = "trades")] HttpRequest request)
     {
         var input = await ApiRequest.ReadAsync(request, Get);
+        var query = input.Query<TradeQuery>();
         var ledger = await service.ReadAsync(
-            new(input.Query.Text("symbol")?.ToUpperInvariant(), input.Query.Text("strategy_id"), input.Query.Whole("days") ?? DefaultDays),
+            new(query.Symbol?.ToUpperInvariant(), query.StrategyId, query.Days ?? DefaultDays),
             input.Cancellation
         );
-        if (input.Query.Text("format") is { } format ? format == "csv" : WantsCsv(request))
+        if (query.Format is { } format ? format == TradeFormat.Csv : WantsCsv(request))
         {
             return ApiResult.Text(TradesCsv.Write(ledger.Fills), Csv).With("Content-Disposition", "attachment; filename=trades.csv");
         }
 
-        var limit = input.Query.Whole("limit") ?? DefaultLimit;
-        return ApiResult.Of(TradesView.Of(ledger.Analysis, ledger.Fills, limit));
+        return ApiResult.Of(TradesView.Of(ledger.Analysis, ledger.Fills, query.Limit ?? DefaultLimit));
     }
 
     private static bool WantsCsv(HttpRequest request) =>
