@@ -32,7 +32,7 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
         var conditions = settings
             .Strategies.Where(strategy => strategy.EntryType == EntryType.Condition)
             .Select(strategy => IndicatorCondition.TryParse(strategy.EntryCondition)?.SessionsBack(default) ?? 1);
-        return new(Backtest.SymbolsOf(settings), settings.Start, settings.End, conditions.Append(1).Max());
+        return new(Backtest.SymbolsOf(settings.Strategies, settings.Schedules), settings.Start, settings.End, conditions.Append(1).Max());
     }
 }
 

@@ -15,12 +15,15 @@ internal static class ServerReplay
     public static async Task<RehearsalResult> RehearseAsync(
         Caller caller,
         RehearsalSettings settings,
-        IProgress<BacktestProgress>? progress
+        IProgress<RehearsalProgress>? progress
     )
     {
         Check(new() { InitialCash = settings.Cash ?? 0, Fill = settings.Fill });
         var stored = await StoredOnServer.ReadAsync(caller);
-        return await RunAsync(() => Rehearsal.RunAsync(stored, settings, progress, caller.Cancellation), "REHEARSAL_FAILED");
+        return await RunAsync(
+            () => Rehearsal.RunAsync(stored, settings, RehearsedApp.PlayAsync, progress, caller.Cancellation),
+            "REHEARSAL_FAILED"
+        );
     }
 
     /// <summary>Holds past days of the server against the backtest of the same days.</summary>

@@ -42,12 +42,25 @@ internal static class RehearseCommand
                     Cash = session.Get(capital),
                     Fill = fill.Model(session),
                 };
-                var result = await ServerReplay.RehearseAsync(session, settings, progress: null);
+                var result = await RunAsync(session, settings);
                 session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
             },
             [day, prices, present, capital, .. fill.All],
             "trader rehearse --day 2013-10-04 --data-dir data/historical",
             "trader rehearse --day 2020-03-16 --at-present-prices"
         );
+    }
+
+    private static async Task<RehearsalResult> RunAsync(Session session, RehearsalSettings settings)
+    {
+        var progress = ClockLine.For(session);
+        try
+        {
+            return await ServerReplay.RehearseAsync(session, settings, progress);
+        }
+        finally
+        {
+            progress?.End();
+        }
     }
 }
