@@ -1,6 +1,7 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

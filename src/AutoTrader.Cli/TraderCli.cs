@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Commands;
+using AutoTrader.Cli.Commands.Backtests;
 using AutoTrader.Cli.Rendering;
 
 namespace AutoTrader.Cli;

@@ -1,5 +1,5 @@
-using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Backups;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Contracts;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;

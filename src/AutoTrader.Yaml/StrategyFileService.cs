@@ -1,6 +1,7 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Yaml.Strategies;

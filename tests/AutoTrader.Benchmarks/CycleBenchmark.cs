@@ -4,6 +4,7 @@ using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.Storage;

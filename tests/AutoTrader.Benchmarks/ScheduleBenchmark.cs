@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Functions.Hosting;
@@ -16,12 +17,14 @@ namespace AutoTrader.Benchmarks;
 
 /// <summary>
 /// The whole app on the durable engine against Azurite in real time: how fast it takes schedules, how soon a host with 10,000 of them is
-/// ready again, and, for 1,000 that are due at one instant, how late they start, when all they do is done, and what that costs in storage
-/// requests.
+/// ready again, and, for 50 one by one and for 200 and 1,000 of one instant, how late they start, when all they do is done, and what that costs
+/// in storage requests.
 /// </summary>
 internal sealed class ScheduleBenchmark : IScheduleEvents
 {
     private const int Firing = 1_000;
+    private const int Few = 200;
+    private const int OneOffs = 50;
     private const int SideBySide = 32;
     private const string Account = "paper";
 
@@ -52,7 +55,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             await LiftLimitsAsync(host);
             requests.Take(host);
             var before = Stopwatch.GetTimestamp();
-            await CreateAsync(host, "sleeper", "notify", Sleepers, DateTimeOffset.UtcNow.AddDays(3), i => new { message = $"message {i}" });
+            await CreateAsync(host, "sleeper", "notify", Sleepers, _ => DateTimeOffset.UtcNow.AddDays(3), i => new { message = $"message {i}" });
             var seconds = Stopwatch.GetElapsedTime(before).TotalSeconds;
             Console.WriteLine($"created                {Sleepers / seconds,8:N0} a second, {requests.Take(host).Each(Sleepers)}");
             await host.StopAsync();
@@ -66,28 +69,40 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             Console.WriteLine(
                 $"restart with {Sleepers:N0} asleep {Stopwatch.GetElapsedTime(restart).TotalSeconds,8:0.00} s until the first answer"
             );
-            await MeasureAsync("notify", host, requests, i => new { message = $"message {i}" });
-            await MeasureAsync("strategy_pause", host, requests, i => new { strategy_id = $"s{i:D4}" });
-            await MeasureAsync("order_place", host, requests, _ => new
+            foreach (var (count, spread) in new[] { (OneOffs, TimeSpan.FromSeconds(1)), (Few, TimeSpan.Zero), (Firing, TimeSpan.Zero) })
             {
-                symbol = "DUNE",
-                side = "buy",
-                qty = 1,
-                order_type = "limit",
-                limit_price = 20,
-            });
+                await MeasureAsync("order_place", count, spread, host, requests, _ => new
+                {
+                    symbol = "DUNE",
+                    side = "buy",
+                    qty = 1,
+                    order_type = "limit",
+                    limit_price = 20,
+                });
+                await MeasureAsync("notify", count, spread, host, requests, i => new { message = $"message {i}" });
+            }
+
+            await MeasureAsync("strategy_pause", Firing, TimeSpan.Zero, host, requests, i => new { strategy_id = $"s{i:D4}" });
             await host.StopAsync();
         }
     }
 
-    private async Task MeasureAsync(string action, LocalFunctionsHost host, StorageRequests requests, Func<int, object> task)
+    // Of one instant, or one after another with a spread between them.
+    private async Task MeasureAsync(
+        string action,
+        int count,
+        TimeSpan spread,
+        LocalFunctionsHost host,
+        StorageRequests requests,
+        Func<int, object> task
+    )
     {
         // Long enough to make them all, and for them to fall asleep.
-        var due = QuietInstant(TimeSpan.FromSeconds(150));
-        await CreateAsync(host, action, action, Firing, due, task);
+        var due = QuietInstant(TimeSpan.FromSeconds(50 + (count / 10)));
+        await CreateAsync(host, $"{action}-{count}", action, count, i => due + (i * spread), task);
         if (due - DateTimeOffset.UtcNow is var rest && rest < TimeSpan.FromSeconds(45))
         {
-            Console.WriteLine($"{action}: the machine was slow; its 1,000 were due {rest.TotalSeconds:0} s after they were made.");
+            Console.WriteLine($"{action}: the machine was slow; its {count:N0} were due {rest.TotalSeconds:0} s after they were made.");
         }
         else
         {
@@ -95,7 +110,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         }
 
         requests.Take(host);
-        while (_ended.Count < Firing)
+        while (_ended.Count < count)
         {
             await Task.Delay(50);
         }
@@ -104,12 +119,13 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         var runs = _ended.ToList();
         _ended.Clear();
         var late = runs.Select(run => run.Lateness.TotalSeconds).Order().ToList();
+        var how = spread == TimeSpan.Zero ? "at once" : "one by one";
         Console.WriteLine(
-            $"{Firing:N0} at once: {action,-14} start late: median {late[Firing / 2]:0.00} s, 99 % {late[Firing * 99 / 100]:0.00} s, "
-                + $"last {late[^1]:0.00} s; all done after {runs.Max(run => (run.EndedAt!.Value - due).TotalSeconds):0.0} s"
+            $"{count:N0} {how}: {action,-14} start late: median {late[count / 2]:0.000} s, 99 % {late[count * 99 / 100]:0.000} s, "
+                + $"last {late[^1]:0.000} s; all done after {runs.Max(run => (run.EndedAt!.Value - run.Planned).TotalSeconds):0.0} s"
         );
         Console.WriteLine(
-            $"                         {used.Each(Firing)} each; ended "
+            $"                         {used.Each(count)} each; ended "
                 + $"{string.Join(", ", runs.CountBy(it => WireNames.Of(it.Status) + " " + it.Code).Select(it => it.Value + " " + it.Key))}"
         );
     }
@@ -135,6 +151,7 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
                     ["AzureWebJobsStorage"] = connection,
                     ["LocalHost:Port"] = "0",
                     ["LocalHost:Replay:Start"] = "",
+                    ["AutoTrader:Market:Directory"] = Path.Combine(NpmTool.Top()!, "samples", "market"),
                     ["AutoTrader:ImportOnFirstStart"] = "",
                     ["AutoTrader:ImportSchedulesOnFirstStart"] = "",
                 },
@@ -151,10 +168,13 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
         string name,
         string action,
         int count,
-        DateTimeOffset due,
+        Func<int, DateTimeOffset> due,
         Func<int, object> task
     )
     {
+        const int Told = 500;
+        var made = 0;
+        var begun = Stopwatch.GetTimestamp();
         using var client = new HttpClient { BaseAddress = host.Address };
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = SideBySide }, async (i, cancellation) =>
         {
@@ -162,13 +182,19 @@ internal sealed class ScheduleBenchmark : IScheduleEvents
             {
                 id = string.Create(CultureInfo.InvariantCulture, $"{name}-{i:D5}"),
                 task_type = action,
-                schedule_at = due.ToString("O", CultureInfo.InvariantCulture),
+                schedule_at = due(i).ToString("O", CultureInfo.InvariantCulture),
                 task_data = task(i),
             };
             using var answer = await client.PostAsJsonAsync("api/schedules", body, cancellation);
             if (!answer.IsSuccessStatusCode)
             {
                 throw new InvalidOperationException(await answer.Content.ReadAsStringAsync(cancellation));
+            }
+
+            if (Interlocked.Increment(ref made) is var now && now % Told == 0)
+            {
+                var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+                await Console.Error.WriteLineAsync($"{name}: {now:N0} of {count:N0} after {seconds:0} s");
             }
         });
     }

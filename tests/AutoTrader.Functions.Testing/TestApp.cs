@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
 using AutoTrader.Functions.Hosting;
-using AutoTrader.LocalHost.Durable;
+using AutoTrader.LocalHost.Functions;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.LocalHost.Replay;
 using AutoTrader.LocalHost.Storage;

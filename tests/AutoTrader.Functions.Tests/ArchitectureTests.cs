@@ -88,7 +88,13 @@ public sealed partial class ArchitectureTests
     // A namespace uses those in a line below it, and none of them uses it, by however long a way.
     [Theory]
     [InlineData("AutoTrader.Core")]
+    [InlineData("AutoTrader.Contracts")]
+    [InlineData("AutoTrader.Yaml")]
     [InlineData("AutoTrader.Storage")]
+    [InlineData("AutoTrader.Brokers")]
+    [InlineData("AutoTrader.Functions")]
+    [InlineData("AutoTrader.LocalHost")]
+    [InlineData("AutoTrader.Backtesting")]
     public void Namespaces_use_each_other_without_circles(string project)
     {
         List<(string From, string To, string How)> uses = [.. Uses(project)];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Functions.Tests;
 

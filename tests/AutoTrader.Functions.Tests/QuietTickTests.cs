@@ -1,7 +1,9 @@
 using System.Net;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Functions.Tests.Api;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;
 

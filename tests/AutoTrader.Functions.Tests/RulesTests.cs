@@ -36,6 +36,21 @@ public sealed partial class RulesTests
     }
 
     [Fact]
+    public void Every_source_that_a_document_names_exists()
+    {
+        var sources = new[] { Path.Combine(Repository.Top, "src"), Path.Combine(Repository.Top, "tools"), Tests }
+            .SelectMany(Sources)
+            .Select(path => "/" + Path.GetRelativePath(Repository.Top, path).Replace('\\', '/'))
+            .ToList();
+        var named = Directory.EnumerateFiles(Docs, "*.md").SelectMany(path => Source().Matches(File.ReadAllText(path))).ToList();
+        named.ShouldNotBeEmpty();
+        named
+            .Select(match => match.Groups["path"].Value)
+            .Where(name => !sources.Exists(path => path.EndsWith(name, StringComparison.Ordinal)))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Every_citation_names_a_heading_that_exists()
     {
         var documents = Directory
@@ -95,6 +110,9 @@ public sealed partial class RulesTests
         Directory
             .EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+    [GeneratedRegex("`(?<path>[A-Za-z./]+\\.cs)`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Source();
 
     [GeneratedRegex(
         "`(?<name>[A-Za-z0-9]+\\.[A-Za-z0-9_]+)`",

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Notifications;

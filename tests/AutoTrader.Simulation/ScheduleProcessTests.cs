@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,3 +1,4 @@
+
 namespace AutoTrader.CostTable;
 
 /// <summary>List prices in US dollars (East US, pay as you go, local redundancy, hot): of the price pages that <see cref="Sources"/>

@@ -1,7 +1,7 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AutoTrader.Backtesting.Market;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Alpaca;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Brokers.Alpaca;
 

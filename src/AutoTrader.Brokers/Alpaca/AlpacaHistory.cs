@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Brokers.Alpaca;
 

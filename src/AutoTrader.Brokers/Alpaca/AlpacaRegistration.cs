@@ -1,4 +1,4 @@
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Market;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Brokers.Paper;

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Paper.PaperRows;
 
 namespace AutoTrader.Brokers.Paper;

@@ -1,7 +1,7 @@
-using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Brokers.Paper;
@@ -21,7 +21,6 @@ public sealed partial class PaperBroker : IBroker, IDisposable
 {
     private const string Key = "paper";
     private const int Attempts = 5;
-    private const int GoodTillCanceledDays = 90;
 
     private readonly IPaperStore _store;
     private readonly TimeProvider _clock;
@@ -328,7 +327,7 @@ public sealed partial class PaperBroker : IBroker, IDisposable
             FillSimulator.End(book, instead with { ReplacedBy = id }, "replaced", now);
         }
 
-        var order = Create(book, now, clientOrderId, terms, price) with { Replaces = instead?.Id };
+        var order = PaperAcceptance.Accept(book, now, clientOrderId, terms, price) with { Replaces = instead?.Id };
         book.Add(order);
         try
         {
@@ -347,43 +346,6 @@ public sealed partial class PaperBroker : IBroker, IDisposable
         }
 
         return PaperViews.Show(order, now);
-    }
-
-    private static PaperOrder Create(PaperBook book, DateTimeOffset now, string clientOrderId, OrderTerms terms, decimal? price)
-    {
-        var calendar = TradingCalendar.Nyse;
-        var inSession = calendar.IsOpen(now) && terms.TimeInForce != TimeInForce.Opg;
-        var session = inSession ? calendar.CurrentOrNext(now) : calendar.NextSession(now);
-        var isTrailing = terms.Type == OrderType.TrailingStop;
-        return new()
-        {
-            Id = PaperIds.Order(clientOrderId),
-            ClientOrderId = clientOrderId,
-            Sequence = book.Account.NextSequence,
-            Terms = terms,
-            SubmittedAt = now,
-            ActiveFrom = inSession ? now : session.Open,
-            UpdatedAt = now,
-            ExpiresAt = terms.TimeInForce == TimeInForce.Gtc ? AgesOutAt(now) : session.Close,
-            StopPrice = isTrailing ? (price is { } high ? FillRules.TrailedStop(high, terms) : null) : terms.StopPrice,
-            HighWatermark = isTrailing ? price : null,
-            PlayedTo = book.Account.PlayedTo,
-            ReservePrice = OrderRules.ReservePrice(terms, price),
-            Leg = terms.Class == OrderClass.Oco ? new(PaperIds.StopLeg(clientOrderId)) : null,
-        };
-    }
-
-    // The last close not later than 90 days from now: aged orders are processed after the close.
-    private static DateTimeOffset AgesOutAt(DateTimeOffset now)
-    {
-        var calendar = TradingCalendar.Nyse;
-        var day = calendar.TradingDay(now).AddDays(GoodTillCanceledDays);
-        while (calendar.SessionOn(day) is null)
-        {
-            day = day.AddDays(-1);
-        }
-
-        return calendar.SessionOn(day)!.Close;
     }
 
     private static async Task<BrokerRefusedException> NoneAsync(

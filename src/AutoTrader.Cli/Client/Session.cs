@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Contracts;
 using Spectre.Console;

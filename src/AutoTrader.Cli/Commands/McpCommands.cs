@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AutoTrader.Cli.Client;
+using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Mcp;
 using AutoTrader.Cli.Rendering;
 

@@ -95,7 +95,7 @@ internal static class McpServing
             Version = typeof(McpServing).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0",
         };
         options.ServerInstructions = Instructions;
-        var tools = Tools.Of(host);
+        var tools = ToolList.Of(host);
         options.ToolCollection = [.. tools.Where(tool => tool.Access <= host.Access)];
         options.ResourceCollection = [.. Resources.Of(host)];
         options.PromptCollection = [.. Prompts.All];

@@ -1,4 +1,5 @@
 using AutoTrader.Cli.Client;
+using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Contracts;
 
 namespace AutoTrader.Cli.Mcp;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Cli.Client;
+using AutoTrader.Cli.Client.Backtests;
 
 namespace AutoTrader.Cli.Mcp;
 

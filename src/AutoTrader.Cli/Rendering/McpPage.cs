@@ -16,7 +16,7 @@ internal static class McpPage
         var options = new McpServerOptions();
         var host = new ToolHost(new(Profile.Local), TimeSpan.Zero, Access.Trade, Live: null);
         McpServing.Set(options, host);
-        var tools = Tools.Of(host);
+        var tools = ToolList.Of(host);
         var page = new StringBuilder();
         Head(page);
         page.Append("\n## Tools\n\n| tool | access | changes | for |\n|---|---|---|---|\n");

@@ -1,4 +1,6 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 
 namespace AutoTrader.Core.Application;
 

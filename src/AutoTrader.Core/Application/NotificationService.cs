@@ -1,5 +1,6 @@
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Core.Application;
 

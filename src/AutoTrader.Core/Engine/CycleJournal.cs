@@ -56,6 +56,15 @@ internal sealed class CycleJournal(IEngineEvents events, DateTimeOffset now, boo
 
     public void Raise(string code, string key, string message) => _attention.TryAdd((code, key), new(code, key, message, now));
 
+    /// <summary>The broker did not answer about one thing: the cycle goes on without it and asks again (docs/architecture.md, "The
+    /// cycle").</summary>
+    /// <param name="key">The record that it is about.</param>
+    /// <param name="subject">What the broker was asked about.</param>
+    /// <param name="consequence">What happens without the answer, a sentence.</param>
+    /// <param name="cause">Why there is no answer, if more is known than that.</param>
+    public void RaiseNoAnswer(string key, string subject, string consequence, string? cause = null) =>
+        Raise("NO_ANSWER", key, $"The broker did not answer about {subject}{(cause is null ? "" : ": " + cause)}. {consequence}");
+
     /// <summary>Raises again what is neither better nor worse than it was in the cycle before, since it was not looked at.</summary>
     public void RaiseAgain(string code)
     {

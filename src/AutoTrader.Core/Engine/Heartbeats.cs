@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Core.Engine;
 

@@ -68,7 +68,7 @@ public sealed record AuditEntry(
 
 /// <summary>
 /// The record of every change. A change of a trading or schedule row commits its entry in the same group, beside that row
-/// (<see cref="TradingWrite.Of(AuditEntry)"/>, <see cref="ScheduleWrite.Of(string, AuditEntry)"/>), and is listed from there until it is
+/// (<see cref="TradingWrite.Of(AuditEntry)"/>, <c>ScheduleWrite.Of</c>), and is listed from there until it is
 /// moved to the log's own table.
 /// </summary>
 public interface IAuditLog

@@ -1,3 +1,7 @@
+using AutoTrader.Functions.Api.Monitoring;
+using AutoTrader.Functions.Api.Schedules;
+using AutoTrader.Functions.Api.Strategies;
+using AutoTrader.Functions.Api.Trading;
 using AutoTrader.Functions.Http;
 
 namespace AutoTrader.Functions.Api;

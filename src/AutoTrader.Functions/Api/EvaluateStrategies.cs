@@ -1,5 +1,5 @@
 using AutoTrader.Core.Engine;
-using AutoTrader.Functions.Hosting;
+using AutoTrader.Functions.Observability;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AutoTrader.Functions.Api;

@@ -11,6 +11,8 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Functions.Http;
 using AutoTrader.Functions.Maintenance;
 using AutoTrader.Functions.Notifications;

@@ -1,6 +1,7 @@
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Functions.Scheduling;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;

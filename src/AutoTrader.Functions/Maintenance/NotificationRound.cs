@@ -1,4 +1,4 @@
-using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Notifications;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using Microsoft.Extensions.Logging;
 
 namespace AutoTrader.Functions.Observability;

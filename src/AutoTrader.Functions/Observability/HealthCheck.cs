@@ -2,7 +2,6 @@ using System.Globalization;
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
-using AutoTrader.Functions.Hosting;
 
 namespace AutoTrader.Functions.Observability;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Orders;

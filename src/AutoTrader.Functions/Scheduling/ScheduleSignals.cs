@@ -1,5 +1,5 @@
 using AutoTrader.Core.Application.Scheduling;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging;

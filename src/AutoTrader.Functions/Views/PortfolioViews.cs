@@ -1,8 +1,9 @@
 using AutoTrader.Core.Application;
+using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Functions.Views;
 

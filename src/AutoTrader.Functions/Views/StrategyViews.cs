@@ -3,7 +3,6 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Strategies;
-using AutoTrader.Functions.Http;
 
 namespace AutoTrader.Functions.Views;
 

@@ -1,3 +1,4 @@
+using AutoTrader.LocalHost.Functions;
 using DurableTask.Core;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,9 @@ namespace AutoTrader.LocalHost.Durable;
 /// What an orchestrator function gets: the engine's context, with an input that can be read as any type, and as strict about threads as
 /// the real worker's.
 /// </summary>
-internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, Payload input) : TaskOrchestrationContext
+internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, Payload input)
+    : TaskOrchestrationContext,
+        IOrchestrationInput
 {
     /// <inheritdoc/>
     public override TaskName Name => inner.Name;
@@ -45,7 +48,7 @@ internal sealed class LocalOrchestrationContext(TaskOrchestrationContext inner, 
         }
     }
 
-    /// <summary>The input as a type.</summary>
+    /// <inheritdoc/>
     public object? InputAs(Type type) => PayloadConverter.Default.Deserialize(input.Json, type);
 
     /// <summary>Throws when the orchestrator awaited something that is not durable: it will never be resumed.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using AutoTrader.LocalHost.Durable;
-using AutoTrader.LocalHost.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
@@ -167,7 +165,7 @@ internal sealed partial class FunctionIndex
         }
         if (trigger is OrchestrationTriggerAttribute)
         {
-            return (_, triggerValue) => ((LocalOrchestrationContext)triggerValue!).InputAs(parameter.ParameterType);
+            return (_, triggerValue) => ((IOrchestrationInput)triggerValue!).InputAs(parameter.ParameterType);
         }
         if (trigger is HttpTriggerAttribute { Route: var route } && !InRoute(route, parameter.Name!))
         {

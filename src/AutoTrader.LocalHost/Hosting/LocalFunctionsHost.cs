@@ -125,7 +125,7 @@ internal sealed partial class LocalFunctionsHost(IHost app, HostPlan plan) : IHo
         }
         if (plan.Options.Groups.HasFlag(TriggerGroups.Http))
         {
-            await http.StartAsync(plan.Settings, cancellationToken);
+            await http.StartAsync(plan.Settings.Port, plan.Settings.Keys, cancellationToken);
         }
         if (plan.Options.Folder is not null)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AutoTrader.LocalHost.Functions;
-using AutoTrader.LocalHost.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Template;

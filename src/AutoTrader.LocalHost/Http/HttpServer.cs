@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using AutoTrader.LocalHost.Azurite;
 using AutoTrader.LocalHost.Functions;
-using AutoTrader.LocalHost.Hosting;
 using AutoTrader.LocalHost.Time;
 using AutoTrader.LocalHost.Timers;
 using Microsoft.AspNetCore.Builder;
@@ -70,9 +69,9 @@ internal sealed partial class HttpServer(
         RouteConflicts.Refuse(_functions);
     }
 
-    public async Task StartAsync(RuntimeSettings runtime, CancellationToken cancellationToken)
+    public async Task StartAsync(int port, ImmutableDictionary<string, string> keys, CancellationToken cancellationToken)
     {
-        _guard = new RequestGuard(runtime.Keys);
+        _guard = new RequestGuard(keys);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new BorrowedLoggerFactory(loggers));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -86,7 +85,7 @@ internal sealed partial class HttpServer(
                 kestrel.Limits.MaxRequestHeaderCount = MaxHeaderCount * Beyond;
                 kestrel.Limits.MaxRequestLineSize = MaxLine * Beyond;
                 kestrel.Limits.MaxRequestBufferSize = MaxHeaders * Beyond * 2;
-                kestrel.Listen(IPAddress.Loopback, runtime.Port);
+                kestrel.Listen(IPAddress.Loopback, port);
             });
         var web = builder.Build();
         web.Run(HandleAsync);

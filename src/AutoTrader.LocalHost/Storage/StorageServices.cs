@@ -1,4 +1,3 @@
-using AutoTrader.LocalHost.Durable.AzureStorage;
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
@@ -75,10 +74,10 @@ internal sealed class StorageServices
             : new(ConnectionString, name);
 
     /// <summary>The storage account in the form the orchestration engine needs; each has a switch that cuts the engine off.</summary>
-    public StorageAccount ForOrchestrations() =>
+    public RuntimeStorageAccount ForOrchestrations() =>
         _addresses is { } at
-            ? StorageAccount.Of(at.Blobs, at.Queues, at.Tables, _identity!, _configure)
-            : StorageAccount.Of(ConnectionString!);
+            ? RuntimeStorageAccount.Of(at.Blobs, at.Queues, at.Tables, _identity!, _configure)
+            : RuntimeStorageAccount.Of(ConnectionString!);
 
     private T With<T>(T options)
         where T : ClientOptions

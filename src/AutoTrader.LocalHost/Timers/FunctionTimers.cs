@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AutoTrader.LocalHost.Functions;
-using AutoTrader.LocalHost.Hosting;
 using AutoTrader.LocalHost.Storage;
 using AutoTrader.LocalHost.Time;
 using Microsoft.Azure.Functions.Worker;

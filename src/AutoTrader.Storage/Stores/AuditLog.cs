@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;

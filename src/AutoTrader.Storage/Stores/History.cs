@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;

@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;

@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Alpaca;

@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Tests.Alpaca.Server;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

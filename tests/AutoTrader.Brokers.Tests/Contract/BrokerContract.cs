@@ -2,7 +2,7 @@ using AutoTrader.Brokers.Paper;
 using AutoTrader.Brokers.Tests.Alpaca;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Storage.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
 using static AutoTrader.Brokers.Tests.World;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,5 @@
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Paper;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using CsCheck;
 using static AutoTrader.Brokers.Tests.World;
 

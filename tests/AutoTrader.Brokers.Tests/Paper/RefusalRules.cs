@@ -1,6 +1,6 @@
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Paper;

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using static AutoTrader.Brokers.Tests.World;
 
 namespace AutoTrader.Brokers.Tests.Paper;

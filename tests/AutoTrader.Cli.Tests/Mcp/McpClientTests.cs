@@ -28,7 +28,7 @@ public sealed class McpClientTests(RunningApp running) : IClassFixture<RunningAp
     {
         var told = await AskAsync(client, transport, access, Calls($"{client}-{transport}-{access}"));
         var allowed = Enum.Parse<Access>(access, ignoreCase: true);
-        var all = Tools.Of(new(new("http://127.0.0.1:9"), TimeSpan.Zero, allowed, Live: null));
+        var all = ToolList.Of(new(new("http://127.0.0.1:9"), TimeSpan.Zero, allowed, Live: null));
         told["tools"]!
             .AsArray()
             .Select(tool => tool!["name"]!.GetValue<string>())

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using AutoTrader.Cli.Mcp;
+using AutoTrader.Cli.Mcp.Tools;
 using AutoTrader.Functions.Testing;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Time.Testing;

@@ -109,7 +109,7 @@ public sealed class McpTableTests
         };
 
     private static IReadOnlyList<TraderTool> All { get; } =
-        Tools.Of(new(new("http://127.0.0.1:9"), TimeSpan.FromSeconds(1), Access.Trade, Live: null));
+        ToolList.Of(new(new("http://127.0.0.1:9"), TimeSpan.FromSeconds(1), Access.Trade, Live: null));
 
     [Theory]
     [MemberData(nameof(Original))]

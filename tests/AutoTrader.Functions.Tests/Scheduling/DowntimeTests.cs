@@ -2,7 +2,7 @@ using System.Net;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;

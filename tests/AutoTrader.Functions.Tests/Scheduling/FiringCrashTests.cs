@@ -1,7 +1,7 @@
 using System.Net;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Tables;
 using Azure.Data.Tables;

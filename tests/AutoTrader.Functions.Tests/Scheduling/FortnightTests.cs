@@ -1,6 +1,6 @@
 using System.Net;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Testing;
 

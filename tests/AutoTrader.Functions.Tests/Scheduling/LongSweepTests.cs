@@ -2,6 +2,8 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Maintenance;
 using Microsoft.DurableTask.Client;

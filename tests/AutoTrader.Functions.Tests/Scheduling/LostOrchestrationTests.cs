@@ -1,10 +1,9 @@
 using System.Net;
 using AutoTrader.Core.Application.Scheduling;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Scheduling;
 using Grpc.Core;
-using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,23 +13,10 @@ namespace AutoTrader.Functions.Tests.Scheduling;
 /// orchestration takes its place.</summary>
 public sealed class LostOrchestrationTests
 {
-    private const string Tick = "schedule-tick";
     private const int Occurrences = 12;
 
-    private static readonly Dictionary<string, Func<DurableTaskClient, Task>> Damages = new(StringComparer.Ordinal)
-    {
-        ["terminated"] = engine => engine.TerminateInstanceAsync(Tick),
-        ["suspended"] = engine => engine.SuspendInstanceAsync(Tick),
-        ["purged"] = engine => engine.PurgeInstanceAsync(Tick),
-        ["failed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new { nonsense = true }),
-        ["completed"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new ScheduleInput("nothing", null)),
-        ["sleeping for another schedule"] = engine => ReplaceAsync(engine, ScheduleOrchestration.Name, new ScheduleInput("yearly", null)),
-        ["of an older version"] = engine => ReplaceAsync(engine, OlderOrchestration.Name, "tick"),
-        ["hinted at with nonsense"] = engine => engine.RaiseEventAsync(Tick, ScheduleOrchestration.Changed, new { nonsense = true }),
-    };
-
     public static TheoryData<string, int> Cases =>
-        [.. from damage in Damages.Keys from second in new[] { 10, 290, 299 } select (damage, second)];
+        [.. from damage in OrchestrationDamage.All.Keys from second in new[] { 10, 290, 299 } select (damage, second)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -39,7 +25,7 @@ public sealed class LostOrchestrationTests
         var counts = new KeptNotifications();
         await using var app = await StartAsync(counts);
         await app.UntilAsync(TestApp.Start.AddMinutes(3).AddSeconds(secondsAfterAFiring));
-        await Damages[damage](app.Orchestrations);
+        await OrchestrationDamage.All[damage](app.Orchestrations, "tick");
         await app.UntilAsync(TestApp.Start.AddMinutes(63));
         await ShouldBeSoundAsync(app, counts);
     }
@@ -49,14 +35,14 @@ public sealed class LostOrchestrationTests
     [InlineData(2)]
     public async Task Damaged_again_and_again_it_loses_nothing(int seed)
     {
-        var (counts, random, kinds) = (new KeptNotifications(), new Random(seed), Damages.Keys.Order(StringComparer.Ordinal).ToArray());
+        var (counts, random, kinds) = (new KeptNotifications(), new Random(seed), OrchestrationDamage.All.Keys.Order(StringComparer.Ordinal).ToArray());
         await using var app = await StartAsync(counts);
         while (app.Now < TestApp.Start.AddMinutes(55))
         {
             await app.UntilAsync(app.Now.AddSeconds(random.Next(1, 120)));
             try
             {
-                await Damages[kinds[random.Next(kinds.Length)]](app.Orchestrations);
+                await OrchestrationDamage.All[kinds[random.Next(kinds.Length)]](app.Orchestrations, "tick");
             }
             catch (RpcException ended) when (ended.StatusCode is StatusCode.FailedPrecondition or StatusCode.NotFound)
             {
@@ -103,14 +89,8 @@ public sealed class LostOrchestrationTests
         runs.ShouldAllBe(run => run.Status == RunStatus.Fired && run.Lateness < TimeSpan.FromMinutes(3));
         notifications.Counts.Keys.Order(StringComparer.Ordinal).ShouldBe(runs.Select(run => run.Occurrence));
         notifications.Counts.Values.ShouldAllBe(count => count == 1);
-        var instance = (await app.Orchestrations.GetInstanceAsync(Tick)).ShouldNotBeNull();
+        var instance = (await app.Orchestrations.GetInstanceAsync("schedule-tick")).ShouldNotBeNull();
         (instance.Name, instance.RuntimeStatus).ShouldBe((ScheduleOrchestration.Name, OrchestrationRuntimeStatus.Running));
         (await app.GetAsync("schedules/yearly/runs")).Json["items"]!.AsArray().ShouldBeEmpty();
-    }
-
-    private static async Task ReplaceAsync(DurableTaskClient engine, string name, object input)
-    {
-        await engine.PurgeInstanceAsync(Tick);
-        await engine.ScheduleNewOrchestrationInstanceAsync(name, input, new StartOrchestrationOptions(Tick));
     }
 }

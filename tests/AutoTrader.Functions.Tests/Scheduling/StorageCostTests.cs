@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Functions.Hosting;
 using AutoTrader.Functions.Maintenance;
 using AutoTrader.LocalHost.Azurite;
-using AutoTrader.LocalHost.Durable;
+using AutoTrader.LocalHost.Functions;
 using AutoTrader.LocalHost.Hosting;
 using AutoTrader.Testing;
 using Microsoft.DurableTask.Client;

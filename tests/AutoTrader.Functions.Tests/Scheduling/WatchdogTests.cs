@@ -1,4 +1,5 @@
 using System.Net;
+using AutoTrader.Functions.Tests.Api;
 using AutoTrader.LocalHost.Hosting;
 
 namespace AutoTrader.Functions.Tests.Scheduling;

@@ -2,6 +2,8 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 
 namespace AutoTrader.Simulation.Exploration;
 

@@ -5,6 +5,8 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Testing;

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 
 namespace AutoTrader.Simulation.Exploration;
 

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;

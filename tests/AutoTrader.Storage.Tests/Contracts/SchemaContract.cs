@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Storage.Stores;

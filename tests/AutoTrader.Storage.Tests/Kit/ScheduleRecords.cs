@@ -1,5 +1,6 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using CsCheck;
 using static AutoTrader.Storage.Tests.Kit.Records;

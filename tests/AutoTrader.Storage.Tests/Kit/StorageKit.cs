@@ -1,5 +1,6 @@
 using AutoTrader.Core.Notifications;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Storage.Lease;
 using AutoTrader.Storage.Stores;
 using AutoTrader.Storage.Tables;

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Records;
 using AutoTrader.Storage.Tables;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Application.Backups;

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Risk;
 
 namespace AutoTrader.Core.Application.Backups;

@@ -3,6 +3,8 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;

@@ -2,6 +2,7 @@ using System.Globalization;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Application.Reports;

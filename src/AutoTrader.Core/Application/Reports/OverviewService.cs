@@ -4,6 +4,7 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AutoTrader.Core.Engine;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 
 namespace AutoTrader.Core.Application.Scheduling;

@@ -1,4 +1,5 @@
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 

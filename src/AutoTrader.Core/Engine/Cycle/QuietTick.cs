@@ -4,6 +4,7 @@ using System.Text;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Cycle;

@@ -1,4 +1,4 @@
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Decide;

@@ -3,6 +3,7 @@ using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Risk;
 using AutoTrader.Core.Strategies;
 

@@ -2,6 +2,7 @@ using AutoTrader.Core.Engine.Decide;
 using AutoTrader.Core.Engine.Observe;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Execute;
@@ -67,11 +68,7 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
                     Note = "no answer: " + failure.Message,
                 }
             );
-            context.Journal.Raise(
-                "NO_ANSWER",
-                TradingKey.Order(order),
-                $"The broker did not answer about {order.ClientOrderId}; it is looked up before anything is sent again."
-            );
+            context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, "It is looked up before anything is sent again.");
         }
     }
 
@@ -109,10 +106,10 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.Raise(
-                "NO_ANSWER",
+            context.Journal.RaiseNoAnswer(
                 TradingKey.Order(order),
-                $"The broker did not answer about the move of {order.ClientOrderId}; it is asked for again."
+                $"the move of {order.ClientOrderId}",
+                "The next cycle asks for it again."
             );
         }
     }
@@ -142,10 +139,10 @@ internal sealed class OrderDispatch(CycleContext context, OrderUpdates updates)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.Raise(
-                "NO_ANSWER",
+            context.Journal.RaiseNoAnswer(
                 TradingKey.Order(order),
-                $"The broker did not answer about the cancel of {order.ClientOrderId}; it is asked for again."
+                $"the cancel of {order.ClientOrderId}",
+                "The next cycle asks for it again."
             );
             return;
         }

@@ -142,7 +142,7 @@ internal sealed class SendQueue(CycleContext context, Committer committer, Order
             }
             catch (Exception failure) when (context.IsOutage(failure))
             {
-                context.Journal.Raise("NO_ANSWER", clientOrderId, $"The broker did not answer about {clientOrderId}: {failure.Message}.");
+                context.Journal.RaiseNoAnswer(clientOrderId, clientOrderId, "The next cycle looks it up.", failure.Message);
             }
 
             left -= TimeProvider.System.GetElapsedTime(before);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;

@@ -2,6 +2,7 @@ using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Portfolio;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Core.Engine.Observe;
 
@@ -116,11 +117,7 @@ internal sealed class CashCheck(CycleContext context, Committer committer)
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.Raise(
-                "NO_ANSWER",
-                TradingKey.Account,
-                $"The broker did not answer about cash: {failure.Message}. Everything else goes on."
-            );
+            context.Journal.RaiseNoAnswer(TradingKey.Account, "cash", "Everything else goes on.", failure.Message);
             return null;
         }
     }

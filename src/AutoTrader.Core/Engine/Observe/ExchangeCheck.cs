@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Core.Engine.Observe;
 
@@ -123,9 +124,5 @@ internal sealed class ExchangeCheck(CycleContext context)
     }
 
     private void NoAnswer(string why) =>
-        context.Journal.Raise(
-            "NO_ANSWER",
-            TradingKey.Account,
-            $"The broker did not answer about the exchange: {why}. The sessions known so far count."
-        );
+        context.Journal.RaiseNoAnswer(TradingKey.Account, "the exchange", "The sessions known so far count.", why);
 }

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -10,6 +11,8 @@ namespace AutoTrader.Core.Engine.Observe;
 /// </summary>
 internal sealed class IntentRepair(CycleContext context, Committer committer, OrderUpdates updates)
 {
+    private const string BeforeItIsSent = "It is looked up again before anything is sent.";
+
     private readonly List<(Book Book, string ClientOrderId)> _absent = [];
 
     /// <summary>Looks up every order whose answer is not known.</summary>
@@ -26,12 +29,7 @@ internal sealed class IntentRepair(CycleContext context, Committer committer, Or
                 }
                 catch (Exception failure) when (context.IsOutage(failure))
                 {
-                    context.Journal.Raise(
-                        "NO_ANSWER",
-                        TradingKey.Order(order),
-                        $"The broker did not answer about {order.ClientOrderId}: {failure.Message}. It is looked up again before "
-                            + "anything is sent."
-                    );
+                    context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, BeforeItIsSent, failure.Message);
                 }
 
                 await committer.CheckpointAsync(book);

@@ -1,6 +1,7 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Core.Engine.Observe;
@@ -25,11 +26,7 @@ internal sealed class OrderUpdates(CycleContext context, TradingCalendar calenda
         }
         catch (Exception failure) when (context.IsOutage(failure))
         {
-            context.Journal.Raise(
-                "NO_ANSWER",
-                TradingKey.Order(order),
-                $"The broker did not answer about {order.ClientOrderId}: {failure.Message}."
-            );
+            context.Journal.RaiseNoAnswer(TradingKey.Order(order), order.ClientOrderId, "The next cycle looks it up.", failure.Message);
             return null;
         }
     }

@@ -48,11 +48,7 @@ internal sealed class SymbolCheck(CycleContext context)
             }
             catch (Exception failure) when (context.IsOutage(failure))
             {
-                context.Journal.Raise(
-                    "NO_ANSWER",
-                    TradingKey.Account,
-                    $"The broker did not answer about {symbol}: {failure.Message}. It is asked again."
-                );
+                context.Journal.RaiseNoAnswer(TradingKey.Account, symbol, "The next cycle asks again.", failure.Message);
                 break;
             }
         }

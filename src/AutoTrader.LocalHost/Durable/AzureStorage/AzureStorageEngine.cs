@@ -15,7 +15,7 @@ namespace AutoTrader.LocalHost.Durable.AzureStorage;
 internal sealed partial class AzureStorageEngine(
     TaskHub hub,
     DurableSettings settings,
-    StorageAccount account,
+    RuntimeStorageAccount account,
     DurableTasks tasks,
     IRuntimeStorage storage,
     RunningWork work,

@@ -1,5 +1,6 @@
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;

@@ -1,6 +1,8 @@
 using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using AutoTrader.Core.Tests.Engine;

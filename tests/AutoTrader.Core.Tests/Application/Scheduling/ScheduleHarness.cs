@@ -4,7 +4,7 @@ using AutoTrader.Core.Engine;
 using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Tests.Engine;
 using AutoTrader.Storage.Lease;

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Application.Scheduling;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Tests.Engine;
 

@@ -1,6 +1,6 @@
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
-using AutoTrader.Core.Ports;
+using AutoTrader.Core.Ports.Brokerage;
 
 namespace AutoTrader.Core.Tests.Strategies.Simulation;
 

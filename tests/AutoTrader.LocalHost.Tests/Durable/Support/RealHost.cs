@@ -49,7 +49,7 @@ internal sealed class RealHost : EngineHost
         var engine = new AzureStorageEngine(
             _hub,
             Settings,
-            StorageAccount.Of(_connection),
+            RuntimeStorageAccount.Of(_connection),
             Tasks,
             storage,
             new RunningWork(),
