@@ -2,8 +2,6 @@ using AutoTrader.Backtesting.Replay;
 using AutoTrader.Backtesting.Stored;
 using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Ports;
-using AutoTrader.Core.Risk;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
@@ -63,13 +61,13 @@ public static class Rehearsal
             );
         }
 
-        var played = Due(stored.Now, EarliestOf(stored.Now, session), schedules, leftOut, market, remarks);
-        var begin = BeginOf(played, session);
+        var due = Due(stored.Now, EarliestOf(stored.Now, session), schedules, leftOut, market, remarks);
+        var begin = BeginOf(due, session);
         var cash = settings.Cash ?? stored.Cash;
         var plan = new RehearsalPlan
         {
             Strategies = strategies,
-            Schedules = played,
+            Schedules = due,
             Account = new() { Limits = stored.Limits, KillSwitch = stored.KillSwitch },
             Broker = PaperOpening.Rows(cash, Positions(strategies), begin),
             Begin = begin,
@@ -78,14 +76,16 @@ public static class Rehearsal
             Fill = settings.Fill,
         };
         var data = new BacktestData(market.Options);
-        var period = await data.LookAsync(data.By(new ReplayClock(begin)), Backtest.SymbolsOf(plan.Strategies, plan.Schedules), [session], cancellationToken);
+        var symbols = Backtest.SymbolsOf(plan.Strategies, plan.Schedules);
+        var period = await data.LookAsync(data.By(new ReplayClock(begin)), symbols, [session], cancellationToken);
         var before =
             cash
             + strategies.Sum(it =>
                 it.Holding.Quantity
                 * (settings.AtPresentPrices ? PresentPrice(stored, it.Symbol, market.References[it.Symbol]) : market.References[it.Symbol])
             );
-        return RehearsalReport.Of(settings.Day, stored.Account, before, plan, await stage(plan, progress, cancellationToken), period, remarks);
+        var played = await stage(plan, progress, cancellationToken);
+        return RehearsalReport.Of(settings.Day, stored.Account, before, plan, played, period, remarks);
     }
 
     private static List<PaperOpeningPosition> Positions(IEnumerable<Strategy> strategies) =>

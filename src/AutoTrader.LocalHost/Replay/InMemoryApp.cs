@@ -1,5 +1,6 @@
 using AutoTrader.Functions.Hosting;
 using AutoTrader.LocalHost.Hosting;
+using AutoTrader.LocalHost.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

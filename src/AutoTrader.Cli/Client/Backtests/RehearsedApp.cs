@@ -9,7 +9,7 @@ using AutoTrader.LocalHost.Replay;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AutoTrader.Cli.Client;
+namespace AutoTrader.Cli.Client.Backtests;
 
 /// <summary>
 /// Plays a rehearsal through the function app itself, in this process: its timers run the cycles, its orchestrations fire the schedules,
@@ -87,9 +87,10 @@ internal static class RehearsedApp
     private static async Task SeedAsync(IServiceProvider services, RehearsalPlan plan)
     {
         var (broker, trading) = (services.GetRequiredService<IBroker>(), services.GetRequiredService<ITradingStore>());
+        var paper = services.GetRequiredService<IPaperStore>();
         foreach (var group in plan.Broker.Chunk(GroupLimits.Rows))
         {
-            Require(await services.GetRequiredService<IPaperStore>().CommitAsync(broker.AccountKey, group, CancellationToken.None) is not null);
+            Require(await paper.CommitAsync(broker.AccountKey, group, CancellationToken.None) is not null);
         }
 
         // The number of the account is known, else its shares would be nobody's.

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace AutoTrader.LocalHost.Hosting;
+namespace AutoTrader.LocalHost.Http;
 
 /// <summary>A host that listens to no signal: whoever started it knows when to stop.</summary>
 internal sealed class NoLifetime : IHostLifetime

@@ -4,7 +4,7 @@ using AutoTrader.Cli.Client;
 using AutoTrader.Core.Market;
 using Session = AutoTrader.Cli.Client.Session;
 
-namespace AutoTrader.Cli.Rendering;
+namespace AutoTrader.Cli.Rendering.Backtests;
 
 /// <summary>The progress of a rehearsal: its virtual time.</summary>
 /// <param name="to">Where.</param>
