@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering.Backtests;
 

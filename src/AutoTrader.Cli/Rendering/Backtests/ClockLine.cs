@@ -1,6 +1,5 @@
 using System.Globalization;
 using AutoTrader.Backtesting.Rehearsals;
-using AutoTrader.Cli.Client;
 using AutoTrader.Core.Market;
 using Session = AutoTrader.Cli.Client.Session;
 
