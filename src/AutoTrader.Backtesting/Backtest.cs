@@ -6,6 +6,8 @@ using AutoTrader.Core.Engine.Cycle;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Risk;
+using AutoTrader.Core.Schedules;
+using AutoTrader.Core.Strategies;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AutoTrader.Backtesting;
@@ -29,7 +31,6 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly ReplayClock _clock;
     private readonly ReplayBooks _books = new();
     private readonly MarketViews _views;
-    private readonly ReplayAccount _account = new();
     private readonly PaperBroker _broker;
     private readonly EvaluationCycle _engine;
     private readonly ReplaySchedules _schedules;
@@ -47,7 +48,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     {
         (_settings, _data, _clock, _symbols, _views) = (settings, data, clock, symbols, views);
         _ambiguous = new(settings.TargetFirst);
-        _broker = new(_account, views.Fills, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
+        _broker = new(new ReplayAccount(), views.Fills, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
         var options = new EngineOptions { Holder = "backtest" };
         _engine = new(new(_books, _books, _broker, views.Strategies, new ReplayLease(), this, _clock), options);
         _schedules = new(settings.Schedules, _books, _broker, _engine, options, _clock);
@@ -112,11 +113,11 @@ public sealed class Backtest : IEngineEvents, IDisposable
     }
 
     /// <summary>The symbols that strategies and schedules trade, in order.</summary>
-    public static string[] SymbolsOf(BacktestSettings settings) =>
+    public static string[] SymbolsOf(IEnumerable<Strategy> strategies, IEnumerable<Schedule> schedules) =>
         [
-            .. settings
-                .Strategies.Select(strategy => strategy.Symbol)
-                .Concat(settings.Schedules.Select(schedule => schedule.Task.Order?.Symbol).OfType<string>())
+            .. strategies
+                .Select(strategy => strategy.Symbol)
+                .Concat(schedules.Select(schedule => schedule.Task.Order?.Symbol).OfType<string>())
                 .Distinct(StringComparer.Ordinal)
                 .Order(StringComparer.Ordinal),
         ];
@@ -127,7 +128,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private static async Task<Backtest> CreateAsync(BacktestSettings settings, BacktestData data)
     {
         var clock = new ReplayClock(MidnightOf(settings.Start));
-        var symbols = SymbolsOf(settings);
+        var symbols = SymbolsOf(settings.Strategies, settings.Schedules);
         return new(settings, data, clock, symbols, await data.ViewsAsync(symbols, clock));
     }
 
@@ -209,12 +210,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
 
         _period = await _data.LookAsync(_data.By(_clock), _symbols, sessions, cancellationToken);
         DataTrust.Require(_period.Reports, _settings.AcceptData);
-        var account = new AccountState
-        {
-            Limits = _settings.Limits,
-            KillSwitch = _settings.KillSwitch,
-            AccountNumber = await OpenAsync(),
-        };
+        var account = new AccountState { Limits = _settings.Limits, KillSwitch = _settings.KillSwitch };
         await _books.CommitAsync(
             Key,
             [
@@ -223,29 +219,6 @@ public sealed class Backtest : IEngineEvents, IDisposable
             ],
             CancellationToken.None
         );
-        _recorder.Hold(_books.Snapshot);
-    }
-
-    // What strategies hold before the first day was bought from the initial cash. Returns the number of the account that holds it: one
-    // that the engine does not know yet is an account whose shares are nobody's.
-    private async Task<string?> OpenAsync()
-    {
-        List<PaperOpeningPosition> held =
-        [
-            .. _settings
-                .Strategies.Where(strategy => strategy.Holding.Quantity > 0)
-                .GroupBy(strategy => strategy.Symbol, strategy => strategy.Holding, StringComparer.Ordinal)
-                .Select(symbol => (symbol.Key, Shares: symbol.Sum(it => it.Quantity), Cost: symbol.Sum(it => it.Cost)))
-                .Select(it => new PaperOpeningPosition(it.Key, it.Shares, it.Cost / it.Shares)),
-        ];
-        if (held.Count == 0)
-        {
-            return null;
-        }
-
-        var cost = _settings.Strategies.Sum(strategy => strategy.Holding.Cost);
-        await _account.CommitAsync(Key, PaperOpening.Rows(_settings.Paper.InitialCash - cost, held, _clock.Now), CancellationToken.None);
-        return (await _broker.GetAccountAsync(CancellationToken.None)).Number;
     }
 
     private async Task PlayAsync(Session session)

@@ -9,8 +9,7 @@ namespace AutoTrader.Backtesting;
 /// <summary>What a backtest replays.</summary>
 public sealed record BacktestSettings
 {
-    /// <summary>The strategies, valid and armed, as they are before the first day. What they hold was bought from the initial
-    /// cash.</summary>
+    /// <summary>The strategies, valid and armed, as they are before the first day: without shares.</summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
 
     /// <summary>The schedules, valid, as if they were made at midnight before the first day.</summary>

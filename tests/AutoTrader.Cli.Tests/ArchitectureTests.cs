@@ -6,9 +6,15 @@ namespace AutoTrader.Cli.Tests;
 public sealed class ArchitectureTests
 {
     [Fact]
-    public void The_command_line_knows_the_app_by_its_contracts_alone_and_runs_backtests_itself() =>
+    public void The_command_line_knows_the_app_by_its_contracts_and_its_local_host_and_runs_backtests_itself() =>
         Ours(typeof(TraderCli).Assembly)
-            .ShouldBe(["AutoTrader.Backtesting", "AutoTrader.Brokers", "AutoTrader.Contracts", "AutoTrader.Core"]);
+            .ShouldBe([
+                "AutoTrader.Backtesting",
+                "AutoTrader.Brokers",
+                "AutoTrader.Contracts",
+                "AutoTrader.Core",
+                "AutoTrader.LocalHost",
+            ]);
 
     private static IEnumerable<string> Ours(Assembly assembly) =>
         assembly

@@ -1,7 +1,7 @@
+using AutoTrader.Backtesting.Replay;
 using AutoTrader.Backtesting.Stored;
-using AutoTrader.Contracts;
+using AutoTrader.Brokers.Paper;
 using AutoTrader.Core.Market;
-using AutoTrader.Core.Orders;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 
@@ -12,7 +12,8 @@ namespace AutoTrader.Backtesting.Rehearsals;
 /// </summary>
 /// <remarks>
 /// The recorded prices are moved onto the next session that opens, and not the schedules onto the recorded day: so one-offs of tomorrow,
-/// weekdays, months and early closes are those that will be. The engine is that of backtests, which tests hold equal to the whole app.
+/// weekdays, months and early closes are those that will be. What plays it is the whole app, which this project does not know: the caller
+/// brings it.
 /// </remarks>
 public static class Rehearsal
 {
@@ -21,32 +22,34 @@ public static class Rehearsal
     /// <summary>Rehearses.</summary>
     /// <param name="stored">What is stored.</param>
     /// <param name="settings">On which day.</param>
-    /// <param name="progress">Told after each session: there is one.</param>
+    /// <param name="stage">The app.</param>
+    /// <param name="progress">Told on the way.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="BacktestRefusedException">The day or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static async Task<RehearsalResult> RunAsync(
         StoredTrading stored,
         RehearsalSettings settings,
-        IProgress<BacktestProgress>? progress = null,
+        RehearsalStage stage,
+        IProgress<RehearsalProgress>? progress = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(stored);
         ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(stage);
         var day = TradingCalendar.Nyse.SessionOn(settings.Day)
             ?? throw new BacktestRefusedException(
                 FormattableString.Invariant($"The exchange has no session on {settings.Day:yyyy-MM-dd}; give another day.")
             );
         var session = TradingCalendar.Nyse.NextSession(stored.Now);
         var (definitions, schedules) = stored.Read();
-        var symbols = definitions.Select(it => it.Symbol).Concat(schedules.Select(it => it.Task.Order?.Symbol).OfType<string>());
         using var market = await RebasedMarket.CreateAsync(
             settings.Market,
             day,
             session,
             SessionsBefore(definitions),
-            symbols.Distinct(StringComparer.Ordinal),
+            Backtest.SymbolsOf(definitions, schedules),
             (symbol, reference) => settings.AtPresentPrices ? PresentPrice(stored, symbol, reference) / reference : 1
         );
         var remarks = new List<string>();
@@ -58,46 +61,41 @@ public static class Rehearsal
             );
         }
 
-        var begin = BeginOf(stored.Now, session);
-        var played = Due(stored.Now, begin, schedules, leftOut, market, remarks);
-        var cost = strategies.Sum(strategy => strategy.Holding.Cost);
+        var due = Due(stored.Now, EarliestOf(stored.Now, session), schedules, leftOut, market, remarks);
+        var begin = BeginOf(due, session);
         var cash = settings.Cash ?? stored.Cash;
-        var run = await Backtest.RunAsync(
-            new()
-            {
-                Strategies = strategies,
-                Schedules = played,
-                Start = begin,
-                End = session.Day,
-                Market = market.Options,
-                Paper = new() { InitialCash = cash + cost, Fill = settings.Fill },
-                Limits = stored.Limits,
-                KillSwitch = stored.KillSwitch,
-                AcceptData = true,
-            },
-            progress,
-            cancellationToken: cancellationToken
-        );
-        if (run.Canceled)
+        var plan = new RehearsalPlan
         {
-            throw new OperationCanceledException(cancellationToken);
-        }
-
+            Strategies = strategies,
+            Schedules = due,
+            Account = new() { Limits = stored.Limits, KillSwitch = stored.KillSwitch },
+            Broker = PaperOpening.Rows(cash, Positions(strategies), begin),
+            Begin = begin,
+            Session = session,
+            Market = market.Options,
+            Fill = settings.Fill,
+        };
+        var data = new BacktestData(market.Options);
+        var symbols = Backtest.SymbolsOf(plan.Strategies, plan.Schedules);
+        var period = await data.LookAsync(data.By(new ReplayClock(begin)), symbols, [session], cancellationToken);
         var before =
             cash
             + strategies.Sum(it =>
                 it.Holding.Quantity
                 * (settings.AtPresentPrices ? PresentPrice(stored, it.Symbol, market.References[it.Symbol]) : market.References[it.Symbol])
             );
-        return Result(
-            stored,
-            settings,
-            session,
-            run,
-            before,
-            [.. remarks, .. DataTrust.Warnings(run.Data), .. run.Data.SelectMany(report => report.Remarks)]
-        );
+        var played = await stage(plan, progress, cancellationToken);
+        return RehearsalReport.Of(settings.Day, stored.Account, before, plan, played, period, remarks);
     }
+
+    private static List<PaperOpeningPosition> Positions(IEnumerable<Strategy> strategies) =>
+        [
+            .. strategies
+                .Where(strategy => strategy.Holding.Quantity > 0)
+                .GroupBy(strategy => strategy.Symbol, strategy => strategy.Holding, StringComparer.Ordinal)
+                .Select(symbol => (symbol.Key, Shares: symbol.Sum(it => it.Quantity), Cost: symbol.Sum(it => it.Cost)))
+                .Select(it => new PaperOpeningPosition(it.Key, it.Shares, it.Cost / it.Shares)),
+        ];
 
     // Prior closes, or what the entry conditions look back.
     private static int SessionsBefore(IEnumerable<Strategy> definitions) =>
@@ -109,11 +107,20 @@ public static class Rehearsal
     private static decimal PresentPrice(StoredTrading stored, string symbol, decimal otherwise) =>
         stored.Prices.TryGetValue(symbol, out var price) && price > 0 ? price : otherwise;
 
-    // From the day after, so that what is due before the session, on a weekend for example, is rehearsed, too.
-    private static DateOnly BeginOf(DateTimeOffset now, Session session)
+    // The day after: what is due before the session, on a weekend for example, is rehearsed, too.
+    private static DateTimeOffset EarliestOf(DateTimeOffset now, Session session)
     {
         var today = TradingCalendar.Nyse.TradingDay(now);
-        return today == session.Day ? today : today.AddDays(1);
+        return RehearsalPlan.MidnightOf(today == session.Day ? today : today.AddDays(1));
+    }
+
+    // Closed days on which nothing is due change nothing.
+    private static DateTimeOffset BeginOf(IEnumerable<Schedule> played, Session session)
+    {
+        var midnight = RehearsalPlan.MidnightOf(session.Day);
+        return played.Min(schedule => schedule.NextRun) is { } first && first < midnight
+            ? RehearsalPlan.MidnightOf(TradingCalendar.Nyse.TradingDay(first))
+            : midnight;
     }
 
     private static (IReadOnlyList<Strategy> Strategies, HashSet<string> LeftOut) Carried(
@@ -189,14 +196,13 @@ public static class Rehearsal
 
     private static List<Schedule> Due(
         DateTimeOffset now,
-        DateOnly begin,
+        DateTimeOffset begin,
         IReadOnlyList<Schedule> schedules,
         HashSet<string> leftOut,
         RebasedMarket market,
         List<string> remarks
     )
     {
-        var midnight = TradingCalendar.Nyse.SessionOf(begin, TimeOnly.MinValue, TimeOnly.MinValue).Open;
         var due = new List<Schedule>();
         foreach (var schedule in schedules)
         {
@@ -212,7 +218,7 @@ public static class Rehearsal
                 continue;
             }
 
-            if (schedule.Enabled && Occurrences.Next(schedule, now) is { } next && next < midnight)
+            if (schedule.Enabled && Occurrences.Next(schedule, now) is { } next && next < begin)
             {
                 remarks.Add(
                     FormattableString.Invariant(
@@ -223,98 +229,9 @@ public static class Rehearsal
 
             // What has been due today already is not due again.
             var from = schedule.Spec.StartAt > now ? schedule.Spec.StartAt : now;
-            due.Add(schedule with { Spec = schedule.Spec with { StartAt = from } });
+            due.Add(ReplaySchedules.Planned(schedule with { Spec = schedule.Spec with { StartAt = from } }, begin));
         }
 
         return due;
-    }
-
-    private static RehearsalResult Result(
-        StoredTrading stored,
-        RehearsalSettings settings,
-        Session session,
-        BacktestRun run,
-        decimal before,
-        IReadOnlyList<string> remarks
-    )
-    {
-        var after = run.Equity.Count > 0 ? run.Equity[^1].Equity : before;
-        return new()
-        {
-            Day = settings.Day,
-            Session = new(session.Day, session.Open, session.Close, session.EarlyClose),
-            Account = stored.Account,
-            Remarks = remarks,
-            EquityBefore = Math.Round(before, 2),
-            EquityAfter = Math.Round(after, 2),
-            Profit = Math.Round(after - before, 2),
-            Fees = run.Fills.Sum(fill => fill.Fee),
-            Strategies = [.. run.Strategies.Select(it => AtTheEnd(it, run))],
-            Orders = [.. run.Orders.OrderBy(order => order.DecidedAt).Select(OrderView.Of)],
-            Fills = [.. run.Fills.Select(FillView.Of)],
-            Runs = [.. run.ScheduleRuns.Select(RunView.Of)],
-            Unprotected = [.. Unprotected(run)],
-            Attention = run.Attention,
-            DataHash = run.DataHash,
-        };
-    }
-
-    private static RehearsedStrategy AtTheEnd(Strategy it, BacktestRun run) =>
-        new(
-            it.Id,
-            it.Symbol,
-            it.StrategyType,
-            it.Phase,
-            it.Enabled,
-            it.Holding.Quantity,
-            it.EffectiveStop,
-            it.Holding.Realized,
-            Math.Round(it.Holding.Lots.Count > 0 ? it.Holding.Unrealized(run.Prices[it.Symbol][^1].Close) : 0, 2),
-            it.Holding.Fees,
-            it.WaitingFor
-                ?? it switch
-                {
-                    { IsTerminal: true } => null,
-                    { PauseReason: { } reason } => "it is paused: " + reason,
-                    { Enabled: false } => "it is disabled",
-                    _ => null,
-                }
-        );
-
-    private static IEnumerable<UnprotectedShares> Unprotected(BacktestRun run)
-    {
-        foreach (var strategy in run.Strategies.Where(it => it.Holding.Quantity >= 1))
-        {
-            List<Order> orders = [.. run.Orders.Where(order => order.StrategyId == strategy.Id && !order.IsSettled)];
-            var uncovered = strategy.DeclaresProtection ? Exposure.Of(strategy, orders).Uncovered : Math.Floor(strategy.Holding.Quantity);
-            if (uncovered >= 1)
-            {
-                yield return new(
-                    strategy.Id,
-                    strategy.Symbol,
-                    uncovered,
-                    strategy switch
-                    {
-                        { DeclaresProtection: true, WaitingFor: { } reason } => reason,
-                        { DeclaresProtection: true } => "no working order sells them",
-                        { GridConfig.StopBelow: { } stop } => FormattableString.Invariant(
-                            $"no order at the broker: the engine sells when the price falls to {stop:0.00##}"
-                        ),
-                        { StrategyType: StrategyType.Grid } => "its grid has no stop_below",
-                        _ => "it has no stop_loss_pct",
-                    }
-                );
-            }
-        }
-
-        foreach (
-            var symbol in run.Fills.Where(fill => fill.StrategyId == Order.ManualOwner).GroupBy(fill => fill.Symbol, StringComparer.Ordinal)
-        )
-        {
-            if (symbol.Sum(fill => fill.Side == OrderSide.Buy ? fill.Quantity : -fill.Quantity) is >= 1 and var shares)
-            {
-                yield return new(Order.ManualOwner, symbol.Key, shares, "an order of a schedule bought them, and they are no strategy's");
-            }
-        }
     }
 }

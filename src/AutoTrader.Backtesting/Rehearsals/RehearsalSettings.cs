@@ -10,7 +10,7 @@ public sealed record RehearsalSettings
     public required DateOnly Day { get; init; }
 
     /// <summary>Where the recorded bars are.</summary>
-    public required CsvMarketOptions Market { get; init; }
+    public CsvMarketOptions Market { get; init; } = new();
 
     /// <summary>What fills cost.</summary>
     public FillModel Fill { get; init; } = new();

@@ -44,7 +44,7 @@ public sealed record StoredTrading
 
     /// <summary>The definitions that it exports. Strategies are as they would be imported: without orders and shares.</summary>
     /// <exception cref="BacktestRefusedException">A record cannot be read here.</exception>
-    internal (IReadOnlyList<Strategy> Strategies, IReadOnlyList<Schedule> Schedules) Read()
+    public (IReadOnlyList<Strategy> Strategies, IReadOnlyList<Schedule> Schedules) Read()
     {
         var strategies = Yaml.Strategies.StrategiesYaml.Read(StrategiesYaml, Now, () => Arm);
         var schedules = Yaml.Schedules.SchedulesYaml.Read(SchedulesYaml, Now);

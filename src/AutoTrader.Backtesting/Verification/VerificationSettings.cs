@@ -13,7 +13,7 @@ public sealed record VerificationSettings
     public required DateOnly To { get; init; }
 
     /// <summary>Where the recorded bars are.</summary>
-    public required CsvMarketOptions Market { get; init; }
+    public CsvMarketOptions Market { get; init; } = new();
 
     /// <summary>What fills cost in the backtest.</summary>
     public FillModel Fill { get; init; } = new();

@@ -1,10 +1,11 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
+using AutoTrader.Backtesting.Rehearsals;
 
 namespace AutoTrader.Cli.Mcp;
 
 /// <summary>Tells a client that asked for it how many sessions were played, once a second.</summary>
-internal sealed class SessionReports(ToolCall call) : IProgress<BacktestProgress>
+internal sealed class SessionReports(ToolCall call) : IProgress<BacktestProgress>, IProgress<RehearsalProgress>
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -29,4 +30,7 @@ internal sealed class SessionReports(ToolCall call) : IProgress<BacktestProgress
         );
         Told = Task.WhenAll(Told, call.TellAsync(done, message));
     }
+
+    public void Report(RehearsalProgress value) =>
+        Report(new BacktestProgress(value.Day, value.Pct == 100 ? 1 : 0, AllSessions: 1, Bars: 0, TargetFirst: false));
 }

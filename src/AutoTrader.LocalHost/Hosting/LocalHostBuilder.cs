@@ -46,6 +46,7 @@ internal sealed class LocalHostBuilder : IFunctionsWorkerApplicationBuilder
                 ApplicationName = App.GetName().Name,
                 Configuration = configuration,
                 ContentRootPath = AppContext.BaseDirectory,
+                DisableDefaults = !options.ReadsEnvironment,
                 EnvironmentName = Environment.GetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT") ?? Environments.Development,
             }
         );

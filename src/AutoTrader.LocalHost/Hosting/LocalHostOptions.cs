@@ -23,6 +23,9 @@ internal sealed record LocalHostOptions
     /// <summary>App settings that win over all others.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = ImmutableDictionary<string, string?>.Empty;
 
+    /// <summary>Whether settings come from the environment of the process, too.</summary>
+    public bool ReadsEnvironment { get; init; } = true;
+
     /// <summary>Where the host keeps its own state; null for tables and blobs in <c>AzureWebJobsStorage</c>.</summary>
     public IRuntimeStorage? Storage { get; init; }
 

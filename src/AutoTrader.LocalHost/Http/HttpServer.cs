@@ -74,7 +74,6 @@ internal sealed partial class HttpServer(
         _guard = new RequestGuard(keys);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<ILoggerFactory>(new BorrowedLoggerFactory(loggers));
-        // Only this process knows when to stop.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder
             .WebHost.UseKestrelCore()
@@ -309,12 +308,5 @@ internal sealed partial class HttpServer(
         public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
         public void Dispose() { }
-    }
-
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -31,6 +31,21 @@ public sealed class IndicatorTests : IDisposable
         (await _trader.RunAsync($"indicator compute ACME {arguments}")).ShouldExit(2).Error.ShouldContain(named);
 
     [Fact]
+    public async Task Fetched_bars_give_the_values_of_files_with_what_they_need_to_warm_up()
+    {
+        const string Command = "indicator compute ACME sma:30 --start 2026-02-04 --end 2026-02-04 --timeframe 1Min --json";
+        var files = (await _trader.RunAsync(Command)).ShouldExit(0).Json;
+        await using var server = await RecordedServer.StartAsync(_trader.Variables["HISTORICAL_DATA_DIR"]!, "ACME");
+        server.Reach(_trader);
+        var first = (await _trader.RunAsync(Command + " --data-source alpaca")).ShouldExit(0).Json;
+        first["rows"]!.AsArray().Count.ShouldBe(390);
+        first["rows"]![0]!["values"]!["sma_30"].ShouldNotBeNull();
+        first["remarks"]![0]!.GetValue<string>().ShouldContain("Alpaca's raw prices");
+        files["remarks"]!.AsArray().ShouldBeEmpty();
+        first["rows"]!.ToJsonString().ShouldBe(files["rows"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task An_indicator_that_needs_more_bars_than_there_are_says_so()
     {
         var table = await _trader.JsonAsync("indicator", "compute", "ACME", "sma:2", "sma:2", "sma:99999");

@@ -64,6 +64,13 @@ public sealed class RehearseTests : IAsyncLifetime
         done.Count.ShouldBeGreaterThan(5);
         done.ShouldContain(fill => fill.StartsWith("held sell 5 ACME", StringComparison.Ordinal));
         told["fills"]!.AsArray().Select(Fill).Order(StringComparer.Ordinal).ShouldBe(done);
+        var orders = (await App.GetAsync("orders?status=all&limit=1000")).Json["items"]!
+            .AsArray()
+            .Where(it => it!["created_at"]!.GetValue<string>().StartsWith("2026-02-03", StringComparison.Ordinal))
+            .Select(Order)
+            .ToList();
+        orders.Count.ShouldBeGreaterThan(5);
+        orders.ShouldBeSubsetOf(told["orders"]!.AsArray().Select(Order));
 
         var runs = new List<string>();
         foreach (var id in new[] { "once", "tuesdays", "again", "nothing", "fridays" })
@@ -268,6 +275,28 @@ public sealed class RehearseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fetched_prices_play_like_those_of_files_and_without_the_network_afterwards()
+    {
+        var files = await RehearseAsync("--day 2026-02-04");
+        await using var server = await RecordedServer.StartAsync(Samples, "ACME", "BOLT", "DUNE");
+        using var trader = new Trader(App.Address);
+        server.Reach(trader);
+        var wrong = (await trader.RunAsync("rehearse --day 2026-02-04 --data-source cached --json")).ShouldExit(1);
+        wrong.Problem["code"]!.GetValue<string>().ShouldBe("DATA_NOT_FOUND");
+        wrong.Error.ShouldContain("trader data fetch ACME");
+        var fetched = (await trader.RunAsync("rehearse --day 2026-02-04 --data-source alpaca --json")).ShouldExit(0).Json;
+        fetched["fills"]!.AsArray().Select(Fill).ShouldBe(files["fills"]!.AsArray().Select(Fill));
+        fetched["remarks"]!
+            .AsArray()
+            .Select(it => it!.GetValue<string>())
+            .ShouldContain(it => it.Contains("Alpaca's raw prices of its feed iex", StringComparison.Ordinal));
+        var asked = server.Requests.Count();
+        var cached = (await trader.RunAsync("rehearse --day 2026-02-04 --data-source cached --json")).ShouldExit(0).Json;
+        cached["data_hash"]!.ToJsonString().ShouldBe(fetched["data_hash"]!.ToJsonString());
+        server.Requests.Count().ShouldBe(asked);
+    }
+
+    [Fact]
     public async Task The_kill_switch_that_is_on_is_on_in_the_rehearsal_too()
     {
         await App.SendAsync("PUT", "engine/kill-switch", """{"on":true,"reason":"a test"}""");
@@ -300,6 +329,11 @@ public sealed class RehearseTests : IAsyncLifetime
 
     private static string Fill(JsonNode? it) =>
         $"{it!["rule_id"]} {it["side"]} {Number(it["quantity"])} {it["symbol"]} at {Number(it["price"])}, {it["timestamp"]}";
+
+    // Without ids, which each app gives as it goes.
+    private static string Order(JsonNode? it) =>
+        $"{it!["strategy_id"]} {it["role"]} {it["side"]} {it["qty"]} {it["symbol"]} limit {it["limit_price"]} stop {it["stop_price"]}, "
+        + $"{it["created_at"]}: {it["status"]} {it["filled_qty"]} at {it["filled_avg_price"]}";
 
     private static string Run(JsonNode? it) => $"{it!["schedule_id"]} {it["status"]} {it["planned"]} {it["code"]}";
 

@@ -65,6 +65,21 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_past_is_verified_on_fetched_prices_too()
+    {
+        await EndOfAsync(2);
+        await using var server = await RecordedServer.StartAsync(Samples, "ACME", "BOLT", "DUNE");
+        using var trader = new Trader(App.Address);
+        server.Reach(trader);
+        const string Command = "backtest verify --live 2026-02-02 2026-02-02 --json --data-source ";
+        (await trader.RunAsync(Command + "cached")).ShouldExit(1).Problem["code"]!.GetValue<string>().ShouldBe("DATA_NOT_FOUND");
+        var told = (await trader.RunAsync(Command + "alpaca")).ShouldExit(0).Json;
+        told["differences"]!.AsArray().ShouldBeEmpty(told.ToJsonString());
+        told["same"]!.GetValue<int>().ShouldBeGreaterThan(10);
+        told["remarks"]![0]!.GetValue<string>().ShouldContain("Alpaca's raw prices");
+    }
+
+    [Fact]
     public async Task An_order_of_a_person_and_what_they_paused_is_manual_and_what_others_did_stays_the_same()
     {
         await App.UntilAsync(At(2, 12, 0));

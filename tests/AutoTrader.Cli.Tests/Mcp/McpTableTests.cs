@@ -93,16 +93,16 @@ public sealed class McpTableTests
             { "why", "strategy_id!", "strategy_id reasons strategy" },
             { "get_checklist", "", "account ready items" },
             { "today", "", "day portfolio fills held next attention" },
-            { "compute_indicators", "symbol! indicators! start end timeframe last=20", "symbol rows warm_up" },
+            { "compute_indicators", "symbol! indicators! start end timeframe last=20 data_source=csv", "symbol rows warm_up" },
             {
                 "run_rehearsal",
-                "day! at_present_prices=false initial_capital",
+                "day! at_present_prices=false initial_capital data_source=csv timeframe",
                 "day session account remarks equity_before equity_after profit fees strategies orders fills runs unprotected attention "
                     + "data_hash"
             },
             {
                 "run_verification",
-                "start! end!",
+                "start! end! data_source=csv timeframe",
                 "account from to summary same live backtest live_profit backtest_profit causes differences remarks data_hash"
             },
             { "events", "since=1d strategy_id limit=200 cursor", "events count next_cursor resume_cursor held_back" },

@@ -1,9 +1,11 @@
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.History;
 using AutoTrader.Backtesting.Optimization;
+using AutoTrader.Backtesting.Stored;
 using AutoTrader.Brokers.Alpaca;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Schedules;
 using AutoTrader.Core.Strategies;
 using Microsoft.Extensions.Configuration;
 
@@ -27,12 +29,23 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
         ?? Start;
 
     /// <summary>What strategies and schedules need.</summary>
-    public static PriceNeed Of(BacktestSettings settings)
+    public static PriceNeed Of(BacktestSettings settings) =>
+        Of(settings.Strategies, settings.Schedules, settings.Start, settings.End);
+
+    /// <summary>What stored strategies and schedules need.</summary>
+    /// <exception cref="BacktestRefusedException">A record cannot be read here.</exception>
+    public static PriceNeed Of(StoredTrading stored, DateOnly start, DateOnly end)
     {
-        var conditions = settings
-            .Strategies.Where(strategy => strategy.EntryType == EntryType.Condition)
+        var (strategies, schedules) = stored.Read();
+        return Of(strategies, schedules, start, end);
+    }
+
+    private static PriceNeed Of(IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules, DateOnly start, DateOnly end)
+    {
+        var conditions = strategies
+            .Where(strategy => strategy.EntryType == EntryType.Condition)
             .Select(strategy => IndicatorCondition.TryParse(strategy.EntryCondition)?.SessionsBack(default) ?? 1);
-        return new(Backtest.SymbolsOf(settings), settings.Start, settings.End, conditions.Append(1).Max());
+        return new(Backtest.SymbolsOf(strategies, schedules), start, end, conditions.Append(1).Max());
     }
 }
 

@@ -11,21 +11,36 @@ internal static class ServerReplay
     private const string Paper = "paper";
 
     /// <summary>Plays the stored strategies and schedules on a recorded day.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="settings">On which day.</param>
+    /// <param name="open">Makes the prices ready that are needed.</param>
+    /// <param name="progress">Told on the way.</param>
     /// <exception cref="CommandException">The settings, the day or the data cannot be used.</exception>
     public static async Task<RehearsalResult> RehearseAsync(
         Caller caller,
         RehearsalSettings settings,
-        IProgress<BacktestProgress>? progress
+        Func<PriceNeed, Task<PastPrices>> open,
+        IProgress<RehearsalProgress>? progress
     )
     {
         Check(new() { InitialCash = settings.Cash ?? 0, Fill = settings.Fill });
         var stored = await StoredOnServer.ReadAsync(caller);
-        return await RunAsync(() => Rehearsal.RunAsync(stored, settings, progress, caller.Cancellation), "REHEARSAL_FAILED");
+        return await RunAsync(
+            async () =>
+            {
+                using var prices = await open(PriceNeed.Of(stored, settings.Day, settings.Day));
+                var playing = settings with { Market = prices.Market };
+                var result = await Rehearsal.RunAsync(stored, playing, RehearsedApp.PlayAsync, progress, caller.Cancellation);
+                return result with { Remarks = [.. prices.Remarks, .. result.Remarks] };
+            },
+            "REHEARSAL_FAILED"
+        );
     }
 
     /// <summary>Holds past days of the server against the backtest of the same days.</summary>
     /// <param name="caller">Who asks.</param>
-    /// <param name="settings">Which days, and the bars.</param>
+    /// <param name="settings">Which days.</param>
+    /// <param name="open">Makes the prices ready that are needed.</param>
     /// <param name="isGiven">Whether somebody said what fills cost. Where nobody did, those of the paper broker cost nothing: that is what
     /// it takes unless it is set otherwise, and what it is set to its API does not tell.</param>
     /// <param name="name">What the first day is called where it is given.</param>
@@ -34,6 +49,7 @@ internal static class ServerReplay
     public static async Task<VerificationResult> VerifyAsync(
         Caller caller,
         VerificationSettings settings,
+        Func<PriceNeed, Task<PastPrices>> open,
         bool isGiven,
         string name,
         IProgress<BacktestProgress>? progress
@@ -50,7 +66,13 @@ internal static class ServerReplay
         var history = await HistoryOnServer.ReadAsync(caller, stored, settings.From);
         var costing = stored.Account == Paper && !isGiven ? settings with { Fill = new() } : settings;
         return await RunAsync(
-            () => LiveVerification.RunAsync(stored, history, costing, progress, caller.Cancellation),
+            async () =>
+            {
+                using var prices = await open(PriceNeed.Of(stored, settings.From, settings.To));
+                var playing = costing with { Market = prices.Market };
+                var result = await LiveVerification.RunAsync(stored, history, playing, progress, caller.Cancellation);
+                return result with { Remarks = [.. prices.Remarks, .. result.Remarks] };
+            },
             "VERIFICATION_FAILED"
         );
     }

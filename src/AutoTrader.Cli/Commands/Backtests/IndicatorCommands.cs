@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace AutoTrader.Cli.Commands.Backtests;
 
-/// <summary>Indicators over the bars of files, computed locally without a server.</summary>
+/// <summary>Indicators over past bars, computed locally without a server.</summary>
 internal static class IndicatorCommands
 {
     private const int DefaultCount = 20;
@@ -77,10 +77,10 @@ internal static class IndicatorCommands
             Arity = ArgumentArity.OneOrMore,
         };
         var start = Day("--start", "The first day of the rows, YYYY-MM-DD; earlier bars warm up.");
-        var end = Day("--end", "The last day, YYYY-MM-DD. Default: the last in the file.");
+        var end = Day("--end", "The last day, YYYY-MM-DD. Default: the last in the file; of alpaca the last session that is over.");
         var timeframe = new Option<string?>("--timeframe")
         {
-            Description = $"The bar length: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file.",
+            Description = $"The bar length: {string.Join(", ", Timeframe.Lengths.Keys)}. Default: that of the file; of alpaca 1Min.",
             HelpName = "length",
         };
         var last = WholeNumber.Of(
@@ -91,25 +91,30 @@ internal static class IndicatorCommands
             least: 1,
             IndicatorTable.MostRows
         );
-        var prices = BacktestFolders.Prices();
+        var (prices, source) = (BacktestFolders.Prices(), new SourceOptions());
         return cli.Command(
             "compute",
             "Computes indicators over the bars of a symbol. All bars up to the last row are part of the values.",
             async session =>
             {
+                var files = BacktestFolders.OfPrices(session.Terminal, session.Get(prices));
                 var table = await IndicatorTable.OfAsync(
-                    BacktestFolders.OfPrices(session.Terminal, session.Get(prices)),
-                    session.Get(symbol)!,
-                    session.Get(indicators)!,
-                    session.Get(start) is { } first ? BacktestDraft.Day(start.Name, first) : null,
-                    session.Get(end) is { } until ? BacktestDraft.Day(end.Name, until) : null,
-                    session.Get(timeframe),
-                    session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
+                    new(
+                        session.Get(symbol)!,
+                        session.Get(indicators)!,
+                        session.Get(start) is { } first ? BacktestDraft.Day(start.Name, first) : null,
+                        session.Get(end) is { } until ? BacktestDraft.Day(end.Name, until) : null,
+                        session.Get(timeframe),
+                        session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
+                    ),
+                    session.Get(source.Source)!,
+                    (need, length) => source.OpenAsync(session, files, need, length)
                 );
                 session.Print(Json(table), () => Table(table, session.Terminal.Width));
             },
-            [symbol, indicators, start, end, timeframe, last, prices],
-            "trader indicator compute ACME sma:20 rsi_wilder:14 --timeframe 1Hour --data-dir samples/market"
+            [symbol, indicators, start, end, timeframe, last, source.Source, prices],
+            "trader indicator compute ACME sma:20 rsi_wilder:14 --timeframe 1Hour --data-dir samples/market",
+            "trader indicator compute SPY sma:200 --timeframe 1Day --data-source alpaca"
         );
     }
 
@@ -125,7 +130,11 @@ internal static class IndicatorCommands
             );
         }
 
-        return new Rows(new Text($"{it.Symbol}. {it.WarmUp}"), listing.Of(it.Rows, "There are no bars on these days."));
+        return new Rows([
+            .. it.Remarks.Select(remark => new Text("! " + remark)),
+            new Text($"{it.Symbol}. {it.WarmUp}"),
+            listing.Of(it.Rows, "There are no bars on these days."),
+        ]);
     }
 
     private static string Params(IndicatorView it) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Rehearsals;
 using AutoTrader.Backtesting.Results;
+using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering.Backtests;
 
@@ -18,7 +19,7 @@ internal static class RehearseCommand
             HelpName = "date",
             Required = true,
         };
-        var prices = BacktestFolders.Prices();
+        var (prices, source) = (BacktestFolders.Prices(), new SourceOptions());
         var present = new Option<bool>("--at-present-prices")
         {
             Description = "Multiply the day's prices so that it begins at the present price of each symbol.",
@@ -37,17 +38,37 @@ internal static class RehearseCommand
                 var settings = new RehearsalSettings
                 {
                     Day = BacktestDraft.Day("--day", session.Get(day)),
-                    Market = new() { Directory = BacktestFolders.OfPrices(session.Terminal, session.Get(prices)) },
                     AtPresentPrices = session.Get(present),
                     Cash = session.Get(capital),
                     Fill = fill.Model(session),
                 };
-                var result = await ServerReplay.RehearseAsync(session, settings, progress: null);
+                var result = await RunAsync(
+                    session,
+                    settings,
+                    need => source.OpenAsync(session, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), need)
+                );
                 session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => RehearsalViews.Result(result, session.Terminal.Width));
             },
-            [day, prices, present, capital, .. fill.All],
+            [day, .. source.All, prices, present, capital, .. fill.All],
             "trader rehearse --day 2013-10-04 --data-dir data/historical",
-            "trader rehearse --day 2020-03-16 --at-present-prices"
+            "trader rehearse --day 2020-03-16 --data-source alpaca --at-present-prices"
         );
+    }
+
+    private static async Task<RehearsalResult> RunAsync(
+        Session session,
+        RehearsalSettings settings,
+        Func<PriceNeed, Task<PastPrices>> open
+    )
+    {
+        var progress = ClockLine.For(session);
+        try
+        {
+            return await ServerReplay.RehearseAsync(session, settings, open, progress);
+        }
+        finally
+        {
+            progress?.End();
+        }
     }
 }

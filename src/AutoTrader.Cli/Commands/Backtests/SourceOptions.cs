@@ -22,6 +22,9 @@ internal sealed class SourceOptions
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All => [_source, _timeframe];
 
+    /// <summary>Where prices come from, for a command that has a length of bars of its own.</summary>
+    public Option<string> Source => _source;
+
     /// <summary>Whether prices come from files.</summary>
     public bool IsFiles(Session session) => session.Get(_source) == PriceSource.Csv;
 
@@ -43,7 +46,12 @@ internal sealed class SourceOptions
     /// <param name="need">What is needed.</param>
     /// <param name="isOffline">Whether what was fetched before is enough, as to draw what was tested on it.</param>
     /// <exception cref="CommandException">They cannot be had.</exception>
-    public async Task<PastPrices> OpenAsync(Session session, string files, PriceNeed need, bool isOffline = false)
+    public Task<PastPrices> OpenAsync(Session session, string files, PriceNeed need, bool isOffline = false) =>
+        OpenAsync(session, files, need, session.Get(_timeframe), isOffline);
+
+    /// <summary>The same with bars of a length by its name; null for the default.</summary>
+    /// <exception cref="CommandException">They cannot be had.</exception>
+    public async Task<PastPrices> OpenAsync(Session session, string files, PriceNeed need, string? timeframe, bool isOffline = false)
     {
         var progress = FetchLine.For(session);
         try
@@ -51,7 +59,7 @@ internal sealed class SourceOptions
             var source = session.Get(_source)!;
             return await session.Prices.OpenAsync(
                 isOffline && source == PriceSource.Alpaca ? PriceSource.Cached : source,
-                session.Get(_timeframe),
+                timeframe,
                 files,
                 need,
                 progress,

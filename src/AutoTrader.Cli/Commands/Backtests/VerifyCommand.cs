@@ -21,7 +21,7 @@ internal static class VerifyCommand
             Arity = new(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
-        var prices = BacktestFolders.Prices();
+        var (prices, source) = (BacktestFolders.Prices(), new SourceOptions());
         var fill = new FillOptions();
         return cli.Command(
             "verify",
@@ -33,14 +33,20 @@ internal static class VerifyCommand
                 {
                     From = BacktestDraft.Day("--live", session.Get(live)![0]),
                     To = BacktestDraft.Day("--live", session.Get(live)![1]),
-                    Market = new() { Directory = BacktestFolders.OfPrices(session.Terminal, session.Get(prices)) },
                     Fill = fill.Model(session),
                 };
                 var progress = ProgressLine.For(session);
                 VerificationResult result;
                 try
                 {
-                    result = await ServerReplay.VerifyAsync(session, settings, fill.AreGiven(session), "--live", progress);
+                    result = await ServerReplay.VerifyAsync(
+                        session,
+                        settings,
+                        need => source.OpenAsync(session, BacktestFolders.OfPrices(session.Terminal, session.Get(prices)), need),
+                        fill.AreGiven(session),
+                        "--live",
+                        progress
+                    );
                 }
                 finally
                 {
@@ -49,8 +55,9 @@ internal static class VerifyCommand
 
                 session.Print(JsonNode.Parse(ResultFolder.Write(result))!, () => VerificationViews.Result(result));
             },
-            [live, prices, .. fill.All],
-            "trader backtest verify --live 2026-02-02 2026-02-13 --data-dir samples/market"
+            [live, .. source.All, prices, .. fill.All],
+            "trader backtest verify --live 2026-02-02 2026-02-13 --data-dir samples/market",
+            "trader backtest verify --live 2026-11-02 2026-11-06 --data-source alpaca"
         );
     }
 }

@@ -3,7 +3,7 @@ using AutoTrader.Cli.Client.Backtests;
 
 namespace AutoTrader.Cli.Mcp.Tools;
 
-/// <summary>Indicators over the bars of files on this machine: no server is asked.</summary>
+/// <summary>Indicators over past bars, computed on this machine: no server is asked.</summary>
 internal static class IndicatorTools
 {
     public static IEnumerable<TraderTool> Of(ToolHost host) =>
@@ -32,13 +32,16 @@ internal static class IndicatorTools
                             FormattableString.Invariant($"last is 1 to {IndicatorTable.MostRows}.")
                         )
                         : IndicatorTable.OfAsync(
-                            call.Host.Prices,
-                            it.Symbol,
-                            it.Indicators,
-                            it.Start is { } start ? BacktestDraft.Day("start", start) : null,
-                            it.End is { } end ? BacktestDraft.Day("end", end) : null,
-                            it.Timeframe,
-                            it.Last
+                            new(
+                                it.Symbol,
+                                it.Indicators,
+                                it.Start is { } start ? BacktestDraft.Day("start", start) : null,
+                                it.End is { } end ? BacktestDraft.Day("end", end) : null,
+                                it.Timeframe,
+                                it.Last
+                            ),
+                            it.DataSource,
+                            (need, length) => call.PricesAsync(it.DataSource, length, need)
                         )
             ),
         ];
@@ -49,8 +52,10 @@ internal static class IndicatorTools
         [Description(Texts.Symbol)] string Symbol,
         [Description("Indicators with their numbers, such as sma:20, macd or bbands:20,2.")] IReadOnlyList<string> Indicators,
         [Description("The first day of the rows, YYYY-MM-DD; earlier bars warm up.")] string? Start = null,
-        [Description("The last day, YYYY-MM-DD; the last in the file unless given.")] string? End = null,
-        [Description("The length of bars: 1Min, 5Min, 15Min, 1Hour or 1Day; that of the file unless given.")] string? Timeframe = null,
-        [Description("How many rows, from the end.")] int Last = 20
+        [Description("The last day, YYYY-MM-DD; the last in the file, or session that is over, unless given.")] string? End = null,
+        [Description("The length of bars: 1Min, 5Min, 15Min, 1Hour or 1Day; that of the file unless given, 1Min of alpaca.")]
+            string? Timeframe = null,
+        [Description("How many rows, from the end.")] int Last = 20,
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv
     );
 }

@@ -42,11 +42,11 @@ internal static class ReplayTools
             new()
             {
                 Day = BacktestDraft.Day("day", it.Day),
-                Market = new() { Directory = call.Host.Prices },
                 AtPresentPrices = it.AtPresentPrices,
                 Cash = it.InitialCapital,
                 Fill = AlpacaFees.Model,
             },
+            need => call.PricesAsync(it.DataSource, it.Timeframe, need),
             progress
         );
         await progress.Told;
@@ -62,9 +62,9 @@ internal static class ReplayTools
             {
                 From = BacktestDraft.Day("start", it.Start),
                 To = BacktestDraft.Day("end", it.End),
-                Market = new() { Directory = call.Host.Prices },
                 Fill = AlpacaFees.Model,
             },
+            need => call.PricesAsync(it.DataSource, it.Timeframe, need),
             isGiven: false,
             "start",
             progress
@@ -77,11 +77,15 @@ internal static class ReplayTools
         [Description("The recorded day, YYYY-MM-DD.")] string Day,
         [Description("Multiply the day's prices so that it begins at the present price of each symbol: for strategies that name prices.")]
             bool AtPresentPrices = false,
-        [Description("The cash to begin with, in dollars; the server's unless given.")] decimal? InitialCapital = null
+        [Description("The cash to begin with, in dollars; the server's unless given.")] decimal? InitialCapital = null,
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv,
+        [Description(Texts.Timeframe)] string? Timeframe = null
     );
 
     private sealed record VerificationArguments(
         [Description("The first day, YYYY-MM-DD, of the last 31.")] string Start,
-        [Description("The last day, YYYY-MM-DD; it is compared, too.")] string End
+        [Description("The last day, YYYY-MM-DD; it is compared, too.")] string End,
+        [Description(Texts.Source)] string DataSource = PriceSource.Csv,
+        [Description(Texts.Timeframe)] string? Timeframe = null
     );
 }
