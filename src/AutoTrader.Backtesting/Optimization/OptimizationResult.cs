@@ -73,6 +73,9 @@ public sealed record OptimizationResult
     /// <summary>The symbol.</summary>
     public required string Symbol { get; init; }
 
+    /// <summary>The entry condition, with the names of what was tried in it in braces; null for none.</summary>
+    public string? EntryCondition { get; init; }
+
     /// <summary>The first day.</summary>
     public required string StartDate { get; init; }
 

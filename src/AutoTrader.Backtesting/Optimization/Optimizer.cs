@@ -84,19 +84,18 @@ public sealed class Optimizer
             data.LookAsync(data.By(new ReplayClock(sessions[0].Open)), [Symbol.Normalize(settings.Symbol)], sessions, cancellationToken);
     }
 
+    /// <summary>The combinations that an optimization tries; some may make no sense.</summary>
+    /// <exception cref="BacktestRefusedException">There are too many, or their number is missing.</exception>
+    public static IReadOnlyList<Combination> Tried(OptimizationSettings settings) =>
+        settings is { Method: OptimizationMethod.Random, Samples: null }
+            ? throw new BacktestRefusedException("The method random needs the number of samples.")
+        : settings.Samples is { } samples && settings.Method != OptimizationMethod.Grid ? settings.Space.Random(samples, settings.Seed)
+        : settings.Space.Grid();
+
     private static (IReadOnlyList<Combination> Sensible, string? LeftOut) Sensible(OptimizationSettings settings)
     {
-        if (settings is { Method: OptimizationMethod.Random, Samples: null })
-        {
-            throw new BacktestRefusedException("The method random needs the number of samples.");
-        }
-
-        var all =
-            settings.Samples is { } samples && settings.Method != OptimizationMethod.Grid
-                ? settings.Space.Random(samples, settings.Seed)
-                : settings.Space.Grid();
         var (sensible, left, first) = (new List<Combination>(), 0, (string?)null);
-        foreach (var combination in all)
+        foreach (var combination in Tried(settings))
         {
             // Whether a ladder makes sense hardly depends on the price around which it is built; each run checks its own.
             if (Problem(combination.Strategy(settings.Symbol, 100)) is { } problem)
@@ -159,6 +158,7 @@ public sealed class Optimizer
             Id = id,
             StrategyType = WireNames.Of(_settings.Space.Type),
             Symbol = Symbol.Normalize(_settings.Symbol),
+            EntryCondition = _settings.Space.Entry?.Text,
             StartDate = OptimizationResult.Day(_settings.Backtest.Start),
             EndDate = OptimizationResult.Day(_settings.Backtest.End),
             CreatedAt = OptimizationResult.Instant(TimeProvider.System.GetUtcNow()),

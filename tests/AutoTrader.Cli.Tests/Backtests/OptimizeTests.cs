@@ -53,6 +53,27 @@ public sealed class OptimizeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_conditions_numbers_are_tried_and_the_best_is_a_strategy_that_waits_for_it()
+    {
+        var file = Path.Combine(_data.FullName, "best.yaml");
+        string[] typed =
+        [
+            .. $"optimize trailing-stop --symbol ACME {Days} --params trailing_pct:1 --params bars:3,5 --json --best-to {file}".Split(' '),
+            "--entry-condition",
+            "close > sma:{bars} @5Min",
+        ];
+        var json = (await _trader.RunAsync(typed)).ShouldExit(0).Json;
+        json["entry_condition"]!.GetValue<string>().ShouldBe("close > sma:{bars} @5Min");
+        json["all_results"]!.AsArray().Select(it => it!["params"]!["bars"]!.GetValue<string>()).ShouldBe(["3", "5"]);
+        json["command"]!.GetValue<string>().ShouldContain("--entry-condition 'close > sma:{bars} @5Min'");
+        var condition = $"close > sma:{json["best_params"]!["bars"]!.GetValue<string>()} @5Min";
+        json["best_backtest"]!["strategy_config"]!["entry_condition"]!.GetValue<string>().ShouldBe(condition);
+        (await File.ReadAllTextAsync(file)).ShouldContain(condition);
+
+        (await _trader.RunAsync("optimize --help")).ShouldExit(0).Out.ShouldContain("rsi:{period} < {threshold}");
+    }
+
+    [Fact]
     public async Task What_could_fool_the_reader_comes_first_and_every_combination_is_shown_where_that_is_asked_for()
     {
         var shown = (await _trader.RunAsync(Brackets + " --no-save --show-results")).ShouldExit(0).Out;
@@ -80,6 +101,8 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("bracket --symbol BOLT --params take_profit=1", 2, "name and its values")]
     [InlineData("bracket --symbol BOLT --params take_profit:x", 2, "name and its values")]
     [InlineData("grid --symbol DUNE --params levels:3 --objective luck", 2, "no objective luck")]
+    [InlineData("bracket --symbol BOLT --params bars:1 --entry-condition sma:{bars}<smaa:2", 1, "indicator smaa")]
+    [InlineData("grid --symbol DUNE --params levels:3 --method random --data-source alpaca", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --method random", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --hold-out-pct 100", 2, "--hold-out-pct")]
     [InlineData("grid --symbol NONE --params levels:3", 1, "NONE.csv")]

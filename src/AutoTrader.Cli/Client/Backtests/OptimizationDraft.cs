@@ -19,6 +19,7 @@ internal static class OptimizationDraft
     /// <param name="tried">Names and values.</param>
     /// <param name="objective">What is to be best.</param>
     /// <param name="method">How it is looked for.</param>
+    /// <param name="entry">The entry condition, with names in braces for what is tried in it; null for none.</param>
     /// <exception cref="CommandException">It makes no sense.</exception>
     public static OptimizationSettings Settings(
         string type,
@@ -26,7 +27,8 @@ internal static class OptimizationDraft
         BacktestSettings backtest,
         IEnumerable<KeyValuePair<string, IReadOnlyList<decimal>>> tried,
         string objective,
-        string method
+        string method,
+        string? entry
     )
     {
         var kind = WireNames.Parse<StrategyType>(type.ToLowerInvariant().Replace('-', '_'))
@@ -41,7 +43,7 @@ internal static class OptimizationDraft
         {
             return new()
             {
-                Space = ParameterSpace.Of(kind, tried),
+                Space = ParameterSpace.Of(kind, tried, entry is null ? null : EntryTemplate.Parse(entry)),
                 Symbol = symbol,
                 Backtest = backtest,
                 Objective = Objective.Find(objective),
@@ -91,7 +93,11 @@ internal static class OptimizationDraft
         }
         catch (BacktestRefusedException refused)
         {
-            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = "OPTIMIZATION_FAILED" };
+            throw Refused(refused);
         }
     }
+
+    /// <summary>What is told of an optimization that cannot be run.</summary>
+    public static CommandException Refused(BacktestRefusedException refused) =>
+        new(ExitCode.Failed, refused.Message) { ProblemCode = "OPTIMIZATION_FAILED" };
 }

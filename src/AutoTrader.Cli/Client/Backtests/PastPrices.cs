@@ -27,13 +27,38 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
         ?? Start;
 
     /// <summary>What strategies and schedules need.</summary>
-    public static PriceNeed Of(BacktestSettings settings)
+    public static PriceNeed Of(BacktestSettings settings) =>
+        new(Backtest.SymbolsOf(settings), settings.Start, settings.End, WarmUp(settings.Strategies));
+
+    /// <summary>What every combination of an optimization needs.</summary>
+    /// <exception cref="CommandException">There are too many, or their number is missing.</exception>
+    public static PriceNeed Of(OptimizationSettings settings)
     {
-        var conditions = settings
-            .Strategies.Where(strategy => strategy.EntryType == EntryType.Condition)
-            .Select(strategy => IndicatorCondition.TryParse(strategy.EntryCondition)?.SessionsBack(default) ?? 1);
-        return new(Backtest.SymbolsOf(settings), settings.Start, settings.End, conditions.Append(1).Max());
+        try
+        {
+            // Before anything is fetched.
+            var tried = Optimizer.Tried(settings);
+            return new(
+                [Symbol.Normalize(settings.Symbol)],
+                settings.Backtest.Start,
+                settings.Backtest.End,
+                settings.Space.Entry is null ? 1 : WarmUp(tried.Select(it => it.Strategy(settings.Symbol, 100)))
+            );
+        }
+        catch (BacktestRefusedException refused)
+        {
+            throw OptimizationDraft.Refused(refused);
+        }
     }
+
+    private static int WarmUp(IEnumerable<Strategy> strategies) =>
+        strategies
+            .Where(strategy => strategy.EntryType == EntryType.Condition)
+            .Select(strategy => strategy.EntryCondition)
+            .Distinct(StringComparer.Ordinal)
+            .Select(condition => IndicatorCondition.TryParse(condition)?.SessionsBack(default) ?? 1)
+            .Append(1)
+            .Max();
 }
 
 /// <summary>Where past prices are on this machine, and the settings by which they are fetched.</summary>

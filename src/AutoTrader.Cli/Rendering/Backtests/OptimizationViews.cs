@@ -16,6 +16,7 @@ internal static class OptimizationViews
                 Cells.Clean($"{it.Id}: {it.StrategyType} {it.Symbol}, {it.StartDate} to {it.EndDate}, by {it.Objective}"),
                 Facts.Of([
                     ("best", it.BestParams is { } best ? Values(best) : Cells.None),
+                    ("entry condition", it.EntryCondition is { } condition ? Cells.Clean(condition) : null),
                     ("score in training", Plain(it.BestScore)),
                     ("trials", Cells.Number(it.NumCombinations)),
                     ("in training", it.BestBacktest is { } trained ? Outcome(trained) : null),
