@@ -42,6 +42,7 @@ public sealed class Optimizer
     /// <param name="settings">What is looked for.</param>
     /// <param name="journals">The folder where trials are kept until it has ended; null to keep none.</param>
     /// <param name="progress">Told after each trial.</param>
+    /// <param name="data">The bars of the settings' market; null to read them.</param>
     /// <param name="cancellationToken">Ends it; what was done is returned, the hold-out untouched.</param>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled before the first trial was done.</exception>
@@ -50,11 +51,13 @@ public sealed class Optimizer
         OptimizationSettings settings,
         string? journals = null,
         IProgress<OptimizationProgress>? progress = null,
+        BacktestData? data = null,
         CancellationToken cancellationToken = default
     )
     {
         var started = TimeProvider.System.GetTimestamp();
-        var (data, periods) = (new BacktestData(settings.Backtest.Market), Periods.Of(settings));
+        data ??= new(settings.Backtest.Market, new(null, cancellationToken));
+        var periods = Periods.Of(settings);
         // Before anything is tried, and for all trials: the data of what is trained and tested on.
         IReadOnlyList<Session> open = [.. periods.Trainings.SelectMany(it => it).DistinctBy(it => it.Day)];
         var known = await LookAsync(open);

@@ -145,7 +145,9 @@ public sealed class ParameterSpace
 
         return
             entries.Count > 1
-                ? throw new BacktestRefusedException($"A strategy has one entry, not {string.Join(" and ", entries)}; leave out all but one.")
+                ? throw new BacktestRefusedException(
+                    $"A strategy has one entry, not {string.Join(" and ", entries)}; leave out all but one."
+                )
             : parameters.Count == 0 ? throw new BacktestRefusedException("There is no parameter to try.")
             : new ParameterSpace(type, entry, parameters);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
 
@@ -66,6 +67,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
     /// <param name="end">The last day; null for the last that there is.</param>
     /// <param name="timeframe">The length of bars by its name; null for that of the file.</param>
     /// <param name="last">How many rows, counted from the end.</param>
+    /// <param name="reading">Who waits; null for nobody.</param>
     /// <exception cref="CommandException">It cannot be done.</exception>
     public static async Task<IndicatorTable> OfAsync(
         string folder,
@@ -74,7 +76,8 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
         DateOnly? start,
         DateOnly? end,
         string? timeframe,
-        int last
+        int last,
+        FileReading? reading = null
     )
     {
         try
@@ -86,7 +89,7 @@ internal sealed record IndicatorTable(string Symbol, int Bars, string WarmUp, IR
 
             var calls = indicators.Select(IndicatorCall.Parse).ToList();
             var name = Core.Market.Symbol.Normalize(symbol);
-            var read = await new BacktestData(new() { Directory = folder }).BarsAsync(name, end ?? Latest);
+            var read = await Task.Run(() => new BacktestData(new() { Directory = folder }, reading).BarsAsync(name, end ?? Latest));
             var bars = timeframe is null ? read : Timeframe.Of(read, LengthOf(timeframe));
             var series = Distinct(calls.SelectMany(call => call.Over(bars)));
             var first = Math.Max(bars.Count - last, start is { } day ? bars.TakeWhile(bar => DayOf(bar) < day).Count() : 0);

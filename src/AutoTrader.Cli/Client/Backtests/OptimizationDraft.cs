@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Optimization;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -89,7 +90,11 @@ internal static class OptimizationDraft
     {
         try
         {
-            return await Task.Run(() => Optimizer.RunAsync(id, settings, journals, progress, cancellationToken), CancellationToken.None);
+            var data = new BacktestData(settings.Backtest.Market, new(progress as IProgress<FileProgress>, cancellationToken));
+            return await Task.Run(
+                () => Optimizer.RunAsync(id, settings, journals, progress, data, cancellationToken),
+                CancellationToken.None
+            );
         }
         catch (BacktestRefusedException refused)
         {

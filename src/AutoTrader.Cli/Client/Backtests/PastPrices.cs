@@ -95,7 +95,10 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
 
     /// <summary>The kept bars of the feed that the settings name.</summary>
     /// <exception cref="MarketHistoryException">They name none.</exception>
-    public BarCache Cache() => new(Path.Combine(DataFolder, "bars"), AlpacaHistory.FeedOf(Settings()));
+    public BarCache Cache() => new(Bars, AlpacaHistory.FeedOf(Settings()));
+
+    /// <summary>Where fetched bars are kept, of every feed.</summary>
+    public string Bars => Path.Combine(DataFolder, "bars");
 
     /// <summary>Makes prices ready.</summary>
     /// <param name="source">One of <see cref="All"/>.</param>
@@ -160,7 +163,8 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
                 length,
                 source == Alpaca ? need.First : need.Start,
                 need.End,
-                TimeProvider.System.GetUtcNow()
+                TimeProvider.System.GetUtcNow(),
+                new(progress as IProgress<FileProgress>, cancellationToken)
             );
             return new(folder.Options, [.. folder.Remarks, .. notes], folder);
         }

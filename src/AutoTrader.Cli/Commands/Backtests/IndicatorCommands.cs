@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Cli.Rendering.Backtests;
 using AutoTrader.Core.Market.Indicators;
 using Spectre.Console;
 
@@ -97,6 +98,7 @@ internal static class IndicatorCommands
             "Computes indicators over the bars of a symbol. All bars up to the last row are part of the values.",
             async session =>
             {
+                var progress = ReadLine.For(session);
                 var table = await IndicatorTable.OfAsync(
                     BacktestFolders.OfPrices(session.Terminal, session.Get(prices)),
                     session.Get(symbol)!,
@@ -104,8 +106,10 @@ internal static class IndicatorCommands
                     session.Get(start) is { } first ? BacktestDraft.Day(start.Name, first) : null,
                     session.Get(end) is { } until ? BacktestDraft.Day(end.Name, until) : null,
                     session.Get(timeframe),
-                    session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
+                    session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last),
+                    new(progress, session.Cancellation)
                 );
+                progress?.End();
                 session.Print(Json(table), () => Table(table, session.Terminal.Width));
             },
             [symbol, indicators, start, end, timeframe, last, prices],
