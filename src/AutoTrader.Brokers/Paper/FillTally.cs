@@ -1,12 +1,17 @@
 namespace AutoTrader.Brokers.Paper;
 
-/// <summary>Bars that touched both legs of an OCO: which came first is unknown. Not thread-safe.</summary>
-/// <param name="targetFirst">Whether the target is taken to have come first; the rule is the stop.</param>
-public sealed class AmbiguousBars(bool targetFirst = false)
+/// <summary>What is counted while orders fill. Not thread-safe.</summary>
+/// <param name="targetFirst">Whether the target is taken to have come first in ambiguous bars; the rule is the stop.</param>
+public sealed class FillTally(bool targetFirst = false)
 {
     /// <summary>Whether the target is taken to have come first.</summary>
     public bool TargetFirst => targetFirst;
 
-    /// <summary>How many there were, counted once for each OCO that they touched.</summary>
-    public long Count { get; internal set; }
+    /// <summary>Bars that touched both legs of an OCO, so that which came first is unknown; counted once for each OCO that they
+    /// touched.</summary>
+    public long AmbiguousBars { get; internal set; }
+
+    /// <summary>What <see cref="FillModel.SpreadPct"/> and <see cref="FillModel.SlippagePct"/> cost, in dollars: the sum over executions of
+    /// quantity*|price - price without the two|.</summary>
+    public decimal Slippage { get; internal set; }
 }
