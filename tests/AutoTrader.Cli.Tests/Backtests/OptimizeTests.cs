@@ -87,6 +87,53 @@ public sealed class OptimizeTests : IDisposable
     }
 
     [Fact]
+    public async Task Kept_results_are_listed_and_shown_also_those_of_the_original()
+    {
+        (await _trader.RunAsync("optimization list")).ShouldExit(0).Out.ShouldContain("trader optimize --help");
+        var id = (await _trader.RunAsync($"{Brackets} --json")).ShouldExit(0).Json["id"]!.GetValue<string>();
+        await File.WriteAllTextAsync(Path.Combine(Kept, "index.json"), "[]");
+        await File.WriteAllTextAsync(Path.Combine(Kept, "broken.json"), "{");
+        await File.WriteAllTextAsync(
+            Path.Combine(Kept, "0a1b2c3d.json"),
+            """
+            {
+              "id": "0a1b2c3d", "strategy_type": "trailing-stop", "symbol": "AAPL", "start_date": "2024-01-02T00:00:00",
+              "end_date": "2024-03-01T00:00:00", "created_at": "2025-05-06T07:08:09.123456", "objective": "total_return_pct",
+              "method": "grid", "best_params": {"trailing_stop_pct": "2.5", "quantity": 10}, "best_score": "0.25",
+              "best_backtest": {
+                "id": "9f8e7d6c", "strategy_type": "trailing-stop", "symbol": "AAPL", "start_date": "2024-01-02T00:00:00",
+                "end_date": "2024-03-01T00:00:00", "created_at": "2025-05-06T07:08:09.123456",
+                "strategy_config": {"symbol": "AAPL", "quantity": 10, "trailing_stop_pct": "2.5"}, "initial_capital": "100000",
+                "total_return": "250", "total_return_pct": "0.25", "total_trades": 4, "winning_trades": 3, "losing_trades": 1,
+                "win_rate": "75", "profit_factor": "3.5", "avg_win": "116.67", "avg_loss": "-100", "largest_win": "200",
+                "largest_loss": "-100", "max_drawdown": "100", "max_drawdown_pct": "0.1", "sharpe_ratio": null,
+                "equity_curve": [["2024-01-02T09:30:00-05:00", "100000"]], "trades": []
+              },
+              "all_results": [
+                {"params": {"trailing_stop_pct": "2.5", "quantity": 10}, "score": "0.25", "backtest_id": "9f8e7d6c"},
+                {"params": {"trailing_stop_pct": 5.0, "quantity": 10}, "score": -0.5, "backtest_id": "12345678"}
+              ],
+              "num_combinations": 2, "runtime_seconds": 12.5
+            }
+            """
+        );
+        var list = (await _trader.RunAsync("optimization list")).ShouldExit(0);
+        list.Out.ShouldContain(id);
+        list.Out.ShouldContain("0a1b2c3d");
+        list.Error.ShouldContain("broken.json cannot be read");
+        var shown = (await _trader.RunAsync("optimization show 0a1b2c3d --show-results")).ShouldExit(0).Out;
+        shown.ShouldContain("trailing_stop_pct=2.5 quantity=10");
+        shown.ShouldContain("trailing_stop_pct=5 quantity=10");
+        shown.ShouldContain("+250.00");
+        var json = (await _trader.RunAsync("optimization show 0a1b2c3d --json")).ShouldExit(0).Json;
+        json["best_score"]!.GetValue<string>().ShouldBe("0.25");
+        json["hold_out"].ShouldBeNull();
+        (await _trader.RunAsync($"optimization show {id}")).ShouldExit(0).Out.ShouldContain("held out");
+        (await _trader.RunAsync("optimization show ../secret")).ShouldExit(3).Error.ShouldContain("OPTIMIZATION_NOT_FOUND");
+        (await _trader.RunAsync("optimization show broken")).ShouldExit(1).Error.ShouldContain("cannot be read");
+    }
+
+    [Fact]
     public async Task Stopped_before_the_first_trial_it_leaves_nothing()
     {
         using var stop = new CancellationTokenSource();
@@ -101,7 +148,7 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("bracket --symbol BOLT --params take_profit=1", 2, "name and its values")]
     [InlineData("bracket --symbol BOLT --params take_profit:x", 2, "name and its values")]
     [InlineData("grid --symbol DUNE --params levels:3 --objective luck", 2, "no objective luck")]
-    [InlineData("bracket --symbol BOLT --params bars:1 --entry-condition sma:{bars}<smaa:2", 1, "indicator smaa")]
+    [InlineData("scale-out --symbol BOLT --params bars:1 --entry-condition sma:{bars}<smaa:2", 1, "indicator smaa")]
     [InlineData("grid --symbol DUNE --params levels:3 --method random --data-source alpaca", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --method random", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --hold-out-pct 100", 2, "--hold-out-pct")]

@@ -89,8 +89,8 @@ internal sealed class OptimizeOptions : BacktestOptions
     private readonly Option<string?> _entry = new("--entry-condition")
     {
         Description =
-            "The condition under which it buys; a name in braces is a number to try: 'rsi:{period} < {threshold}' with --params period:7,14 "
-            + "--params threshold:20,30.",
+            "The condition under which it buys; a name in braces is a number to try: 'rsi:{period} < {threshold}' with "
+            + "--params period:7,14 --params threshold:20,30.",
         HelpName = "condition",
     };
     private readonly Option<string> _objective = new("--objective")
@@ -146,12 +146,7 @@ internal sealed class OptimizeOptions : BacktestOptions
         });
     }
 
-    public Option<string?> Results { get; } =
-        new("--results-dir")
-        {
-            Description = "The folder of the kept results. Default: optimizations in your data folder.",
-            HelpName = "path",
-        };
+    public Option<string?> Results { get; } = BacktestFolders.OfOptimizations();
 
     public Option<bool> ShowResults { get; } = new("--show-results") { Description = "Show every combination, the best first." };
 
