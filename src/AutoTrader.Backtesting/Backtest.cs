@@ -35,7 +35,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private readonly EvaluationCycle _engine;
     private readonly ReplaySchedules _schedules;
     private readonly Recorder _recorder;
-    private readonly AmbiguousBars _ambiguous;
+    private readonly FillTally _tally;
     private readonly BacktestData _data;
     private readonly string[] _symbols;
     private readonly List<SessionEquity> _equity = [];
@@ -47,8 +47,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
     private Backtest(BacktestSettings settings, BacktestData data, ReplayClock clock, string[] symbols, MarketViews views)
     {
         (_settings, _data, _clock, _symbols, _views) = (settings, data, clock, symbols, views);
-        _ambiguous = new(settings.TargetFirst);
-        _broker = new(new ReplayAccount(), views.Fills, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _ambiguous);
+        _tally = new(settings.TargetFirst);
+        _broker = new(new ReplayAccount(), views.Fills, _clock, settings.Paper, NullLogger<PaperBroker>.Instance, _tally);
         var options = new EngineOptions { Holder = "backtest" };
         _engine = new(new(_books, _books, _broker, views.Strategies, new ReplayLease(), this, _clock), options);
         _schedules = new(settings.Schedules, _books, _broker, _engine, options, _clock);
@@ -61,7 +61,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
     /// <param name="settings">What it replays.</param>
     /// <param name="progress">Told after each session.</param>
     /// <param name="data">Bars that are read already; null to read those of the settings.</param>
-    /// <param name="cancellationToken">Ends it after the session that is being played; what was done is returned.</param>
+    /// <param name="cancellationToken">Ends it after the session that is being played, and the reading of a file at once; what was done is
+    /// returned.</param>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled before the first session.</exception>
     public static async Task<BacktestRun> RunAsync(
@@ -71,7 +72,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        data ??= new(settings.Market);
+        data ??= new(settings.Market, new(null, cancellationToken));
         using var backtest = await CreateAsync(settings, data);
         return await backtest.PlayAsync(progress, cancellationToken);
     }
@@ -92,7 +93,7 @@ public sealed class Backtest : IEngineEvents, IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        data ??= new(settings.Market);
+        data ??= new(settings.Market, new(null, cancellationToken));
         using var backtest = await CreateAsync(settings, data);
         var run = await backtest.PlayAsync(progress, cancellationToken);
         if (run.AmbiguousBars == 0 || run.Canceled || cancellationToken.IsCancellationRequested)
@@ -167,7 +168,8 @@ public sealed class Backtest : IEngineEvents, IDisposable
             DataHash = _period.Hash,
             Prices = _period.Prices,
             Splits = _period.Splits,
-            AmbiguousBars = _ambiguous.Count,
+            AmbiguousBars = _tally.AmbiguousBars,
+            Slippage = _tally.Slippage,
             Cycles = _cycles,
             Canceled = _equity.Count < sessions.Count,
         };

@@ -9,7 +9,8 @@ namespace AutoTrader.Backtesting;
 /// <summary>Bars and splits that backtests share: files are read once, and what is to be known of a period is found once. Thread-safe; it
 /// keeps what it has read.</summary>
 /// <param name="options">Where the bars are.</param>
-public sealed class BacktestData(CsvMarketOptions options)
+/// <param name="reading">Who waits while files are read; null for nobody.</param>
+public sealed class BacktestData(CsvMarketOptions options, FileReading? reading = null)
 {
     private readonly CsvMarketData _files = new(
         options with
@@ -18,9 +19,12 @@ public sealed class BacktestData(CsvMarketOptions options)
         },
         TimeProvider.System,
         NullLogger<CsvMarketData>.Instance,
-        readOnce: true
+        reading ?? FileReading.Unwatched
     );
-    private readonly IReadOnlyList<(string Timeframe, CsvMarketData Market)> _finer = MarketViews.FinerIn(options);
+    private readonly IReadOnlyList<(string Timeframe, CsvMarketData Market)> _finer = MarketViews.FinerIn(
+        options,
+        reading ?? FileReading.Unwatched
+    );
     private readonly ConcurrentDictionary<(string Symbols, DateOnly First, DateOnly Last), PeriodData> _periods = new();
 
     /// <summary>The close of the first bar that begins in a period, and of the last one that ends in it, in dollars.</summary>

@@ -57,6 +57,9 @@ public sealed record BacktestRun
     /// <summary>Bars that touched target and stop of a position, and do not tell which came first.</summary>
     public required long AmbiguousBars { get; init; }
 
+    /// <summary>What spread and slippage cost, in dollars.</summary>
+    public required decimal Slippage { get; init; }
+
     /// <summary>How often the engine looked.</summary>
     public required long Cycles { get; init; }
 

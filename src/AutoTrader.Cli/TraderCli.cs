@@ -194,6 +194,7 @@ internal sealed class TraderCli
                     RehearseCommand.Of(this),
                     VisualizeCommand.Of(this),
                     OptimizeCommand.Of(this),
+                    OptimizationCommands.Of(this),
                     IndicatorCommands.Of(this),
                     DataCommands.Of(this),
                     McpCommands.Of(this),

@@ -77,6 +77,28 @@ public sealed class ResultTests : IDisposable
     }
 
     [Fact]
+    public async Task What_spread_and_slippage_cost_stands_beside_the_fees()
+    {
+        // Bought at 100*1.002 = 100.20 for 0.1 % and half of 0.2 %; stopped at 99.19 (1 % below, rounded down), and filled 0.1 % lower,
+        // at 99.09 (rounded down): 10*0.20 + 10*0.10.
+        var settings = Bars(
+            Bracket(),
+            (100, 100, 100, 100),
+            (100, 101, 99.5m, 100),
+            (100, 100, 100, 100),
+            (100, 100, 98, 98),
+            (98, 98, 98, 98)
+        );
+        settings = settings with { Paper = new() { Fill = new() { SlippagePct = 0.1m, SpreadPct = 0.2m } } };
+        var run = await Backtest.RunAsync(settings);
+        run.Fills.Take(2).Select(fill => fill.Price).ShouldBe([100.20m, 99.09m]);
+        BacktestResult.Of("12345678", Day.Close, settings, run, null).Slippage.ShouldBe(3m);
+
+        var free = settings with { Paper = new() };
+        BacktestResult.Of("12345678", Day.Close, free, await Backtest.RunAsync(free), null).Slippage.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_bar_that_opens_beyond_the_stop_is_not_ambiguous()
     {
         var settings = Bars(Bracket(), (100, 100, 100, 100), (100, 100, 100, 100), (100, 100, 100, 100), (98, 103, 97, 100));

@@ -28,20 +28,23 @@ public sealed class PriceFolder : IDisposable
     /// <param name="start">The first day that must be there (New York).</param>
     /// <param name="end">The last day.</param>
     /// <param name="now">Now (UTC): sessions that are not over need not be there.</param>
+    /// <param name="reading">Who waits; null for nobody.</param>
     /// <exception cref="BacktestRefusedException">A session or a file is missing or damaged; says how to fetch it.</exception>
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public static async Task<PriceFolder> OfAsync(
         BarCache cache,
         IEnumerable<string> symbols,
         string timeframe,
         DateOnly start,
         DateOnly end,
-        DateTimeOffset now
+        DateTimeOffset now,
+        FileReading? reading = null
     )
     {
         var folder = new PriceFolder();
         try
         {
-            await folder.FillAsync(cache, symbols, timeframe, BarFetch.Over(start, end, now), end);
+            await folder.FillAsync(cache, symbols, timeframe, BarFetch.Over(start, end, now), end, reading ?? FileReading.Unwatched);
             return folder;
         }
         catch
@@ -59,7 +62,8 @@ public sealed class PriceFolder : IDisposable
         IEnumerable<string> symbols,
         string timeframe,
         IReadOnlyList<Session> sessions,
-        DateOnly end
+        DateOnly end,
+        FileReading reading
     )
     {
         var length = Timeframe.Lengths[timeframe];
@@ -72,7 +76,7 @@ public sealed class PriceFolder : IDisposable
                 + FormattableString.Invariant($"--start {first:yyyy-MM-dd} --end {end:yyyy-MM-dd}");
             try
             {
-                var (bars, asked) = await BarsAsync(cache, symbol, timeframe, end);
+                var asked = await WriteAsync(cache, symbol, timeframe, end, _folder.FullName, reading);
                 if (sessions.Where(session => !asked.Contains(session.Day)).ToList() is [var missing, ..] all)
                 {
                     throw new BacktestRefusedException(
@@ -81,13 +85,12 @@ public sealed class PriceFolder : IDisposable
                     );
                 }
 
-                await BarCsv.WriteAsync(_folder.FullName, symbol, bars);
                 var known = await cache.SplitsAsync(symbol);
                 splits.AddRange(known?.Splits ?? []);
                 remarks.Add($"The {timeframe} bars of {symbol} are Alpaca's raw prices of its feed {cache.Feed}{Part(cache.Feed)}.");
                 foreach (var shorter in Timeframe.Lengths.Where(it => it.Value < length))
                 {
-                    await FinerAsync(cache, symbol, shorter.Key, end);
+                    await WriteAsync(cache, symbol, shorter.Key, end, _folder.CreateSubdirectory(shorter.Key).FullName, reading);
                 }
             }
             catch (DamagedFileException damaged)
@@ -102,31 +105,29 @@ public sealed class PriceFolder : IDisposable
         Remarks = remarks;
     }
 
-    private async Task FinerAsync(BarCache cache, string symbol, string timeframe, DateOnly end)
-    {
-        var (bars, _) = await BarsAsync(cache, symbol, timeframe, end);
-        if (bars.Count > 0)
-        {
-            await BarCsv.WriteAsync(_folder.CreateSubdirectory(timeframe).FullName, symbol, bars);
-        }
-    }
-
-    private static async Task<(List<Bar> Bars, HashSet<DateOnly> Asked)> BarsAsync(
+    /// <summary>Writes the bars month by month, so that no more of them are in memory, and tells the sessions that were asked
+    /// for.</summary>
+    private static async Task<HashSet<DateOnly>> WriteAsync(
         BarCache cache,
         string symbol,
         string timeframe,
-        DateOnly end
+        DateOnly end,
+        string folder,
+        FileReading reading
     )
     {
-        var (bars, asked) = (new List<Bar>(), new HashSet<DateOnly>());
-        foreach (var month in cache.Months(symbol, timeframe).Where(month => month <= end))
+        var (asked, rows) = (new HashSet<DateOnly>(), 0);
+        List<DateOnly> months = [.. cache.Months(symbol, timeframe).Where(month => month <= end)];
+        for (var i = 0; i < months.Count; i++)
         {
-            var kept = await cache.MonthAsync(symbol, timeframe, month);
-            bars.AddRange(kept.Bars.TakeWhile(bar => TradingCalendar.Nyse.TradingDay(bar.Start) <= end));
+            var kept = await cache.MonthAsync(symbol, timeframe, months[i]);
+            await BarCsv.AppendAsync(folder, symbol, kept.Bars.TakeWhile(bar => TradingCalendar.Nyse.TradingDay(bar.Start) <= end));
             asked.UnionWith(kept.Asked.Keys);
+            rows += kept.Bars.Count;
+            reading.Tell($"{symbol} {timeframe}", rows, (i + 1.0) / months.Count);
         }
 
-        return (bars, asked);
+        return asked;
     }
 
     private static string Part(string feed) =>

@@ -19,7 +19,7 @@ internal sealed record MarketViews(IMarketData Strategies, IMarketData Fills)
 
     /// <summary>The folders with shorter bars: those below the folder of prices that have the name of a length, the shortest
     /// first.</summary>
-    public static IReadOnlyList<(string Timeframe, CsvMarketData Market)> FinerIn(CsvMarketOptions options) =>
+    public static IReadOnlyList<(string Timeframe, CsvMarketData Market)> FinerIn(CsvMarketOptions options, FileReading reading) =>
         [
             .. Timeframe
                 .Lengths.Where(length => length.Value <= LongestIntraday)
@@ -37,7 +37,7 @@ internal sealed record MarketViews(IMarketData Strategies, IMarketData Fills)
                             },
                             TimeProvider.System,
                             NullLogger<CsvMarketData>.Instance,
-                            readOnce: true
+                            reading
                         )
                     )
                 ),

@@ -3,8 +3,8 @@ namespace AutoTrader.Backtesting.Optimization;
 /// <summary>A combination and its score.</summary>
 /// <param name="Params">The values.</param>
 /// <param name="Score">The score; null where it is not defined.</param>
-/// <param name="Figures">What it came to.</param>
-public sealed record Trial(IReadOnlyDictionary<string, decimal> Params, decimal? Score, TrialFigures Figures);
+/// <param name="Figures">What it came to; null in files of the original.</param>
+public sealed record Trial(IReadOnlyDictionary<string, decimal> Params, decimal? Score, TrialFigures? Figures);
 
 /// <summary>A trial one step of one parameter beside the best.</summary>
 /// <param name="Parameter">The parameter that differs.</param>

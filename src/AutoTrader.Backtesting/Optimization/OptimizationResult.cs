@@ -59,8 +59,8 @@ public sealed record WalkForward(IReadOnlyList<WalkForwardWindow> Windows, decim
 }
 
 /// <summary>
-/// What an optimization came to. The fields up to <see cref="RuntimeSeconds"/> have the names of the original; money is in dollars; what
-/// is not defined is null.
+/// What an optimization came to. The fields up to <see cref="RuntimeSeconds"/> have the names of the original, whose files are read,
+/// too; money is in dollars; what is not defined is null.
 /// </summary>
 public sealed record OptimizationResult
 {
@@ -72,6 +72,9 @@ public sealed record OptimizationResult
 
     /// <summary>The symbol.</summary>
     public required string Symbol { get; init; }
+
+    /// <summary>The entry condition, with the names of what was tried in it in braces; null for none.</summary>
+    public string? EntryCondition { get; init; }
 
     /// <summary>The first day.</summary>
     public required string StartDate { get; init; }
@@ -106,14 +109,14 @@ public sealed record OptimizationResult
     /// <summary>How long it ran, in seconds.</summary>
     public double RuntimeSeconds { get; init; }
 
-    /// <summary>How many combinations there are; more than the trials when it was stopped.</summary>
+    /// <summary>How many combinations there are; more than the trials when it was stopped, and 0 in files of the original.</summary>
     public int AllCombinations { get; init; }
 
     /// <summary>What random draws began with; null where nothing was drawn.</summary>
     public int? Seed { get; init; }
 
-    /// <summary>The last day that was trained on.</summary>
-    public required string TrainedTo { get; init; }
+    /// <summary>The last day that was trained on; null in files of the original, which hold nothing out.</summary>
+    public string? TrainedTo { get; init; }
 
     /// <summary>The best on the sessions that were held out; null without any, and when it was stopped.</summary>
     public BacktestResult? HoldOut { get; init; }

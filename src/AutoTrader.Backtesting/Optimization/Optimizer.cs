@@ -42,6 +42,7 @@ public sealed class Optimizer
     /// <param name="settings">What is looked for.</param>
     /// <param name="journals">The folder where trials are kept until it has ended; null to keep none.</param>
     /// <param name="progress">Told after each trial.</param>
+    /// <param name="data">The bars of the settings' market; null to read them.</param>
     /// <param name="cancellationToken">Ends it; what was done is returned, the hold-out untouched.</param>
     /// <exception cref="BacktestRefusedException">The settings or the data cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was canceled before the first trial was done.</exception>
@@ -50,11 +51,13 @@ public sealed class Optimizer
         OptimizationSettings settings,
         string? journals = null,
         IProgress<OptimizationProgress>? progress = null,
+        BacktestData? data = null,
         CancellationToken cancellationToken = default
     )
     {
         var started = TimeProvider.System.GetTimestamp();
-        var (data, periods) = (new BacktestData(settings.Backtest.Market), Periods.Of(settings));
+        data ??= new(settings.Backtest.Market, new(null, cancellationToken));
+        var periods = Periods.Of(settings);
         // Before anything is tried, and for all trials: the data of what is trained and tested on.
         IReadOnlyList<Session> open = [.. periods.Trainings.SelectMany(it => it).DistinctBy(it => it.Day)];
         var known = await LookAsync(open);
@@ -84,19 +87,18 @@ public sealed class Optimizer
             data.LookAsync(data.By(new ReplayClock(sessions[0].Open)), [Symbol.Normalize(settings.Symbol)], sessions, cancellationToken);
     }
 
+    /// <summary>The combinations that an optimization tries; some may make no sense.</summary>
+    /// <exception cref="BacktestRefusedException">There are too many, or their number is missing.</exception>
+    public static IReadOnlyList<Combination> Tried(OptimizationSettings settings) =>
+        settings is { Method: OptimizationMethod.Random, Samples: null }
+            ? throw new BacktestRefusedException("The method random needs the number of samples.")
+        : settings.Samples is { } samples && settings.Method != OptimizationMethod.Grid ? settings.Space.Random(samples, settings.Seed)
+        : settings.Space.Grid();
+
     private static (IReadOnlyList<Combination> Sensible, string? LeftOut) Sensible(OptimizationSettings settings)
     {
-        if (settings is { Method: OptimizationMethod.Random, Samples: null })
-        {
-            throw new BacktestRefusedException("The method random needs the number of samples.");
-        }
-
-        var all =
-            settings.Samples is { } samples && settings.Method != OptimizationMethod.Grid
-                ? settings.Space.Random(samples, settings.Seed)
-                : settings.Space.Grid();
         var (sensible, left, first) = (new List<Combination>(), 0, (string?)null);
-        foreach (var combination in all)
+        foreach (var combination in Tried(settings))
         {
             // Whether a ladder makes sense hardly depends on the price around which it is built; each run checks its own.
             if (Problem(combination.Strategy(settings.Symbol, 100)) is { } problem)
@@ -159,6 +161,7 @@ public sealed class Optimizer
             Id = id,
             StrategyType = WireNames.Of(_settings.Space.Type),
             Symbol = Symbol.Normalize(_settings.Symbol),
+            EntryCondition = _settings.Space.Entry?.Text,
             StartDate = OptimizationResult.Day(_settings.Backtest.Start),
             EndDate = OptimizationResult.Day(_settings.Backtest.End),
             CreatedAt = OptimizationResult.Instant(TimeProvider.System.GetUtcNow()),

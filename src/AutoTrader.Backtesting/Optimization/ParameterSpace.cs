@@ -77,10 +77,14 @@ public sealed class ParameterSpace
     // The same in every run, so that the same strategy gives the same orders.
     private const string Name = "optimized";
 
-    private ParameterSpace(StrategyType type, IReadOnlyList<ParameterValues> parameters) => (Type, Parameters) = (type, parameters);
+    private ParameterSpace(StrategyType type, EntryTemplate? entry, IReadOnlyList<ParameterValues> parameters) =>
+        (Type, Entry, Parameters) = (type, entry, parameters);
 
     /// <summary>The type of strategy.</summary>
     public StrategyType Type { get; }
+
+    /// <summary>The entry condition whose numbers are tried; null for none.</summary>
+    public EntryTemplate? Entry { get; }
 
     /// <summary>What is tried, in the order in which it was given.</summary>
     public IReadOnlyList<ParameterValues> Parameters { get; }
@@ -91,20 +95,25 @@ public sealed class ParameterSpace
     /// <summary>The space of values that were given.</summary>
     /// <param name="type">The type of strategy.</param>
     /// <param name="given">Names and values.</param>
+    /// <param name="entry">The entry condition; the numbers that it names are parameters, too.</param>
     /// <exception cref="BacktestRefusedException">They make no sense.</exception>
-    public static ParameterSpace Of(StrategyType type, IEnumerable<KeyValuePair<string, IReadOnlyList<decimal>>> given)
+    public static ParameterSpace Of(
+        StrategyType type,
+        IEnumerable<KeyValuePair<string, IReadOnlyList<decimal>>> given,
+        EntryTemplate? entry = null
+    )
     {
+        IReadOnlyList<Parameter> known = [.. Optimization.Parameters.Of(type), .. entry?.Parameters(type) ?? []];
         var parameters = new List<ParameterValues>();
         foreach (var (name, values) in given)
         {
             var parameter =
-                Optimization.Parameters.Find(name) is { } known && known.Types.Contains(type)
-                    ? known
-                    : throw new BacktestRefusedException(
-                        $"A {WireNames.Of(type)} has no parameter {name} to try. It has: "
-                            + string.Join(", ", Optimization.Parameters.Of(type).Select(it => it.Name))
-                            + "."
-                    );
+                known.FirstOrDefault(it => it.IsNamed(name))
+                ?? throw new BacktestRefusedException(
+                    $"A {WireNames.Of(type)} has no parameter {name} to try. It has: "
+                        + string.Join(", ", known.Select(it => it.Name))
+                        + ". A number of an entry condition is named in it, such as {period} in rsi:{period} < 30."
+                );
             if (parameters.Exists(it => it.Parameter == parameter))
             {
                 throw new BacktestRefusedException($"{parameter.Name} is given twice; give all its values at once.");
@@ -123,9 +132,24 @@ public sealed class ParameterSpace
             parameters.Add(new(parameter, [.. values.Distinct().Order()]));
         }
 
-        return parameters.Count == 0
-            ? throw new BacktestRefusedException("There is no parameter to try.")
-            : new ParameterSpace(type, parameters);
+        if (entry?.Names.FirstOrDefault(name => !parameters.Exists(it => it.Parameter.Name == name)) is { } missing)
+        {
+            throw new BacktestRefusedException($"The entry condition {entry} names {{{missing}}}, but {missing} has no values to try.");
+        }
+
+        var entries = parameters.Where(it => it.Parameter.IsEntry).Select(it => it.Parameter.Name).ToList();
+        if (entry is not null)
+        {
+            entries.Add("the entry condition");
+        }
+
+        return
+            entries.Count > 1
+                ? throw new BacktestRefusedException(
+                    $"A strategy has one entry, not {string.Join(" and ", entries)}; leave out all but one."
+                )
+            : parameters.Count == 0 ? throw new BacktestRefusedException("There is no parameter to try.")
+            : new ParameterSpace(type, entry, parameters);
     }
 
     /// <summary>Every combination, the last parameter changing first.</summary>
@@ -182,5 +206,7 @@ public sealed class ParameterSpace
             Quantity = Type == StrategyType.Grid ? 1 : DefaultQuantity,
             ScaleTargets = Type == StrategyType.ScaleOut ? ScaleOut.DefaultTargets : [],
             Repeat = Type != StrategyType.Grid,
+            EntryType = Entry is null ? EntryType.Market : EntryType.Condition,
+            EntryCondition = Entry?.Text,
         };
 }

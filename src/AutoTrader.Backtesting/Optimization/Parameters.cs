@@ -1,3 +1,4 @@
+using System.Globalization;
 using AutoTrader.Core.Strategies;
 
 namespace AutoTrader.Backtesting.Optimization;
@@ -27,6 +28,12 @@ public sealed class Parameter
 
     /// <summary>Whether its values are whole numbers.</summary>
     public bool IsWhole { get; init; }
+
+    /// <summary>Whether it says by itself when the strategy buys: a strategy has one entry.</summary>
+    internal bool IsEntry { get; init; }
+
+    /// <summary>Whether it goes by a name.</summary>
+    public bool IsNamed(string name) => Name == name || Aliases.Contains(name, StringComparer.Ordinal);
 
     internal Draft Set(Draft draft, decimal value) => _set(draft, value);
 }
@@ -74,9 +81,18 @@ public static class Parameters
         },
         new("entry_price", ["limit"], Entering, "buys with a limit order at this price in dollars", (it, value) =>
             it.With(strategy => strategy with { EntryType = EntryType.Limit, EntryPrice = value })
-        ),
-        new("entry_below", [], Entering, "buys when the price is at or below it", (it, value) => it.Waiting(new(true, value))),
-        new("entry_above", [], Entering, "buys when the price is at or above it", (it, value) => it.Waiting(new(false, value))),
+        )
+        {
+            IsEntry = true,
+        },
+        new("entry_below", [], Entering, "buys when the price is at or below it", (it, value) => it.Waiting(new(true, value)))
+        {
+            IsEntry = true,
+        },
+        new("entry_above", [], Entering, "buys when the price is at or above it", (it, value) => it.Waiting(new(false, value)))
+        {
+            IsEntry = true,
+        },
         .. Enumerable.Range(1, Draft.Steps).SelectMany(Step),
         new("low", [], Grid, "the lowest level in dollars", (it, value) => it with { Low = value }),
         new("high", [], Grid, "the highest level in dollars", (it, value) => it with { High = value }),
@@ -92,12 +108,11 @@ public static class Parameters
         new("stop_below", [], Grid, "the price in dollars at which it sells its inventory", (it, value) => it with { StopBelow = value }),
     ];
 
-    /// <summary>The parameter that goes by a name; null for none.</summary>
-    public static Parameter? Find(string name) =>
-        All.FirstOrDefault(it => it.Name == name || it.Aliases.Contains(name, StringComparer.Ordinal));
-
     /// <summary>Those of a type.</summary>
     public static IEnumerable<Parameter> Of(StrategyType type) => All.Where(it => it.Types.Contains(type));
+
+    /// <summary>Whether strategies of a type wait for an entry that is chosen.</summary>
+    internal static bool HasEntry(StrategyType type) => Entering.Contains(type);
 
     private static IEnumerable<Parameter> Step(int number) =>
         [
@@ -140,6 +155,19 @@ internal sealed record Draft(Strategy Strategy)
 
     public Draft Waiting(EntryCondition condition) =>
         With(strategy => strategy with { EntryType = EntryType.Condition, EntryCondition = condition.ToString() });
+
+    /// <summary>With a number in place of a name of its entry condition.</summary>
+    public Draft Named(string name, decimal value) =>
+        With(strategy =>
+            strategy with
+            {
+                EntryCondition = strategy.EntryCondition!.Replace(
+                    $"{{{name}}}",
+                    value.ToString("0.##########", CultureInfo.InvariantCulture),
+                    StringComparison.Ordinal
+                ),
+            }
+        );
 
     public Draft Step(int index, Func<ScaleTarget, ScaleTarget> change)
     {

@@ -8,7 +8,8 @@ namespace AutoTrader.Backtesting.Optimization;
 
 /// <summary>
 /// Trials that are done, a line each, so that an optimization which was stopped goes on where it was. One for each question: the same
-/// symbol, type, costs, limits and data, in the same version of the program; which values are tried and what is to be best may change.
+/// symbol, type, entry condition, costs, limits and data, in the same version of the program; which values are tried and what is to be best
+/// may change.
 /// </summary>
 public sealed class TrialJournal
 {
@@ -36,6 +37,7 @@ public sealed class TrialJournal
             {
                 settings.Symbol,
                 settings.Space.Type,
+                Entry = settings.Space.Entry?.Text,
                 it.Paper,
                 it.Limits,
                 it.Market.SpreadPct,

@@ -49,6 +49,7 @@ internal static class ReportFigures
             ),
             ("given back on average", Number(it.Excursions?.AverageGivenBack)),
             ("fees", Number(it.Fees)),
+            ("spread and slippage", Number(it.Slippage)),
             ("exposure", Percent((double?)it.ExposurePct)),
             ("most tied up, at cost", Number(it.PeakCapital)),
             ("turnover", Percent((double?)it.TurnoverPct)),

@@ -181,6 +181,10 @@ public sealed record BacktestResult
     /// <summary>Fees in dollars.</summary>
     public decimal Fees { get; init; }
 
+    /// <summary>What <c>--spread-pct</c> and <c>--slippage-pct</c> cost, in dollars: the sum over executions of
+    /// quantity*|price - price without the two|; null in files of the original.</summary>
+    public decimal? Slippage { get; init; }
+
     /// <summary>Bars in which something was held, in percent of all.</summary>
     public decimal? ExposurePct { get; init; }
 
@@ -272,6 +276,7 @@ public sealed record BacktestResult
             Orders = OrderCounts.Of(run.Orders),
             Ambiguous = targetFirst is null ? null : Ambiguity(run, targetFirst, account.Initial),
             Fees = run.Fills.Sum(fill => fill.Fee),
+            Slippage = run.Slippage,
             ExposurePct = run.Bars == 0 ? null : 100m * run.BarsHeld / run.Bars,
             PeakCapital = run.PeakCapital,
             TurnoverPct = Turnover(run),

@@ -1,13 +1,9 @@
-using System.Text.Json;
-
 namespace AutoTrader.Backtesting.Results;
 
 /// <summary>Kept backtests: one JSON file each, <c>{id}.json</c>, in one folder. Files of the original are read, too.</summary>
 /// <param name="folder">The folder; made when something is kept.</param>
 public sealed class BacktestStore(string folder)
 {
-    private const string IndexName = "index.json";
-
     private readonly ResultFolder _folder = new(folder);
 
     /// <summary>Where they are.</summary>
@@ -26,24 +22,7 @@ public sealed class BacktestStore(string folder)
     /// <summary>The kept backtests, newest first, and why files among them cannot be read.</summary>
     public (IReadOnlyList<BacktestResult> Results, IReadOnlyList<string> Problems) List()
     {
-        var (results, problems) = (new List<BacktestResult>(), new List<string>());
-        foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json") : [])
-        {
-            if (Path.GetFileName(path) == IndexName)
-            {
-                continue;
-            }
-
-            try
-            {
-                results.Add(Read(path));
-            }
-            catch (BacktestRefusedException unreadable)
-            {
-                problems.Add(unreadable.Message);
-            }
-        }
-
+        var (results, problems) = _folder.List<BacktestResult>();
         return (
             [
                 .. results
@@ -56,13 +35,13 @@ public sealed class BacktestStore(string folder)
 
     /// <summary>A kept backtest; null when there is none with the id.</summary>
     /// <exception cref="BacktestRefusedException">It is there and cannot be read.</exception>
-    public BacktestResult? Find(string id) => IsId(id) && File.Exists(_folder.PathOf(id)) ? Read(_folder.PathOf(id)) : null;
+    public BacktestResult? Find(string id) => _folder.Find<BacktestResult>(id);
 
     /// <summary>Deletes a kept backtest.</summary>
     /// <returns>Whether there was one.</returns>
     public bool Delete(string id)
     {
-        if (!IsId(id) || !File.Exists(_folder.PathOf(id)))
+        if (!_folder.Exists(id))
         {
             return false;
         }
@@ -74,20 +53,5 @@ public sealed class BacktestStore(string folder)
     /// <summary>Reads a result from a file.</summary>
     /// <exception cref="BacktestRefusedException">It cannot be read.</exception>
     /// <exception cref="IOException">It is not there.</exception>
-    public static BacktestResult Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<BacktestResult>(File.ReadAllText(path), ResultFolder.Json)
-                ?? throw new BacktestRefusedException($"{path} holds no backtest.");
-        }
-        catch (JsonException wrong)
-        {
-            throw new BacktestRefusedException($"{path} cannot be read: {wrong.Message}");
-        }
-    }
-
-    // An id becomes part of a path: nothing else may.
-    private static bool IsId(string id) =>
-        id.Length is > 0 and <= 64 && id.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_');
+    public static BacktestResult Read(string path) => ResultFolder.Read<BacktestResult>(path);
 }

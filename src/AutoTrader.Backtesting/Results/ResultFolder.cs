@@ -9,6 +9,9 @@ namespace AutoTrader.Backtesting.Results;
 /// <param name="path">The folder; made when something is kept.</param>
 public sealed class ResultFolder(string path)
 {
+    private const string IndexName = "index.json";
+    private const StringComparison Ordinal = StringComparison.Ordinal;
+
     /// <summary>How results are written.</summary>
     internal static JsonSerializerOptions Json { get; } =
         new(ContractJson.With(new DefaultJsonTypeInfoResolver())) { IgnoreReadOnlyProperties = true, WriteIndented = true };
@@ -41,6 +44,57 @@ public sealed class ResultFolder(string path)
         File.Move(file + ".new", file, overwrite: true);
         return file;
     }
+
+    /// <summary>The kept results, and why files among them cannot be read. The index of the original is none of them.</summary>
+    public (IReadOnlyList<T> Results, IReadOnlyList<string> Problems) List<T>()
+        where T : class
+    {
+        var (results, problems) = (new List<T>(), new List<string>());
+        foreach (
+            var file in Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.json").Where(it => !it.EndsWith(IndexName, Ordinal)) : []
+        )
+        {
+            try
+            {
+                results.Add(Read<T>(file));
+            }
+            catch (BacktestRefusedException unreadable)
+            {
+                problems.Add(unreadable.Message);
+            }
+        }
+
+        return (results, problems);
+    }
+
+    /// <summary>A kept result; null when there is none with the id.</summary>
+    /// <exception cref="BacktestRefusedException">It is there and cannot be read.</exception>
+    public T? Find<T>(string id)
+        where T : class => Exists(id) ? Read<T>(PathOf(id)) : null;
+
+    /// <summary>Whether a result is kept.</summary>
+    public bool Exists(string id) => IsId(id) && File.Exists(PathOf(id));
+
+    /// <summary>Reads a result from a file.</summary>
+    /// <exception cref="BacktestRefusedException">It cannot be read.</exception>
+    /// <exception cref="IOException">It is not there.</exception>
+    public static T Read<T>(string file)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(file), Json)
+                ?? throw new BacktestRefusedException($"{file} holds no result.");
+        }
+        catch (JsonException wrong)
+        {
+            throw new BacktestRefusedException($"{file} cannot be read: {wrong.Message}");
+        }
+    }
+
+    // An id becomes part of a path: nothing else may.
+    private static bool IsId(string id) =>
+        id.Length is > 0 and <= 64 && id.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '-' or '_');
 
     internal string PathOf(string id) => System.IO.Path.Combine(path, id + ".json");
 }

@@ -20,10 +20,11 @@ internal sealed class BarFile
     private readonly TimeZoneInfo _zone;
     private readonly bool _tradesDays;
     private readonly List<LeftOutRow> _leftOut;
+    private readonly FileReading _reading;
 
-    private BarFile(string file, string symbol, BarRows rows, CsvMarketOptions options)
+    private BarFile(string file, string symbol, BarRows rows, CsvMarketOptions options, FileReading reading)
     {
-        (_name, _zone, _tradesDays) = (Path.GetFileName(file), options.Zone, options.TradesDailyBars);
+        (_name, _zone, _tradesDays, _reading) = (Path.GetFileName(file), options.Zone, options.TradesDailyBars, reading);
         _leftOut = rows.LeftOut;
         Count = rows.Read.Count + rows.LeftOut.Count;
         var days = rows.Read.Count(row => row.Time.Day is not null);
@@ -71,11 +72,19 @@ internal sealed class BarFile
     public string? LeftOutRows => _leftOut.Count == 0 ? null : Tell(_leftOut);
 
     /// <summary>Reads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="symbol">Whose bars they are.</param>
+    /// <param name="options">How it is read.</param>
+    /// <param name="reading">Who waits; null for nobody.</param>
     /// <exception cref="MarketFileException">The file as a whole cannot be used.</exception>
-    public static BarFile Read(string file, string symbol, CsvMarketOptions options)
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public static BarFile Read(string file, string symbol, CsvMarketOptions options, FileReading? reading = null)
     {
-        using var rows = BarRows.Of(file, symbol, options.Zone);
-        return new(file, symbol, rows, options);
+        reading ??= FileReading.Unwatched;
+        using var rows = BarRows.Of(file, symbol, options.Zone, reading);
+        var bars = new BarFile(file, symbol, rows, options, reading);
+        reading.Tell(bars._name, bars.Count, 1);
+        return bars;
     }
 
     /// <summary>Why there is no bar on a day although the file has rows of it, or rows that do not say of which day they are in its place;
@@ -172,6 +181,10 @@ internal sealed class BarFile
         foreach (var row in Once(rows.Where(IsInside), row => row.Time.At.UtcTicks))
         {
             once.Add(row);
+            if (FileReading.IsDue(once.Count))
+            {
+                _reading.Tell(_name, once.Count, FileReading.Ordering, once.Count / (double)Count);
+            }
         }
 
         if (once.Count == 0)
@@ -320,6 +333,10 @@ internal sealed class BarFile
             bars.Add(new(start.UtcTicks, (end - start).Ticks, row.Open, row.High, row.Low, row.Close, row.Volume, row.Line));
             hasVolumes |= row.Volume > 0;
             empty += row.IsFlatAndEmpty ? 1 : 0;
+            if (FileReading.IsDue(bars.Count))
+            {
+                _reading.Tell(_name, bars.Count, FileReading.Keeping, bars.Count / (double)Count);
+            }
         }
 
         if (!hasVolumes || empty == 0)

@@ -44,11 +44,14 @@ internal sealed class BarRows : IDisposable
     /// <param name="file">The file.</param>
     /// <param name="symbol">Whose bars they are.</param>
     /// <param name="zone">The zone of times without an offset.</param>
+    /// <param name="reading">Who waits.</param>
     /// <exception cref="MarketFileException">The file as a whole cannot be used.</exception>
-    public static BarRows Of(string file, string symbol, TimeZoneInfo zone)
+    /// <exception cref="OperationCanceledException">It was canceled.</exception>
+    public static BarRows Of(string file, string symbol, TimeZoneInfo zone, FileReading reading)
     {
         var rows = new BarRows();
         BarColumns? columns = null;
+        var (bytes, count) = ((double)new FileInfo(file).Length, 0);
         CsvFormat.Read(
             file,
             csv => columns = new(csv, file, symbol),
@@ -57,6 +60,11 @@ internal sealed class BarRows : IDisposable
                 if (!columns!.IsFrame())
                 {
                     rows.Add(csv, columns, zone);
+                }
+
+                if (FileReading.IsDue(++count))
+                {
+                    reading.Tell(Path.GetFileName(file), count, FileReading.Parsing, csv.ByteOffset / bytes);
                 }
             }
         );

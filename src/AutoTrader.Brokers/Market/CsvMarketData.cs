@@ -16,7 +16,7 @@ public sealed partial class CsvMarketData : IMarketData
     private readonly CsvMarketOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger<CsvMarketData> _log;
-    private readonly bool _readOnce;
+    private readonly FileReading? _once;
     private readonly Files _read;
 
     // Others look at the same files at other times.
@@ -26,13 +26,13 @@ public sealed partial class CsvMarketData : IMarketData
     /// <param name="options">The settings.</param>
     /// <param name="clock">Business time.</param>
     /// <param name="log">The log.</param>
-    /// <param name="readOnce">Whether a file is read once and never looked at again: for data that does not change while it is used, as in
-    /// a backtest.</param>
-    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log, bool readOnce = false) =>
-        (_options, _clock, _log, _readOnce, _read) = (options, clock, log, readOnce, new());
+    /// <param name="once">Who waits while a file is read once and never looked at again: for data that does not change while it is used,
+    /// as in a backtest. Null where files grow.</param>
+    public CsvMarketData(CsvMarketOptions options, TimeProvider clock, ILogger<CsvMarketData> log, FileReading? once = null) =>
+        (_options, _clock, _log, _once, _read) = (options, clock, log, once, new());
 
     private CsvMarketData(CsvMarketData other, TimeProvider clock) =>
-        (_options, _clock, _log, _readOnce, _read) = (other._options, clock, other._log, other._readOnce, other._read);
+        (_options, _clock, _log, _once, _read) = (other._options, clock, other._log, other._once, other._read);
 
     /// <summary>The same files by another clock: what the one has read, the other does not read again.</summary>
     /// <param name="clock">Business time of the other.</param>
@@ -151,7 +151,7 @@ public sealed partial class CsvMarketData : IMarketData
     /// <summary>What is known of a symbol, from its file as it is now.</summary>
     private SymbolFile FileOf(string symbol)
     {
-        if (_readOnce && _read.BySymbol.TryGetValue(symbol, out var read))
+        if (_once is not null && _read.BySymbol.TryGetValue(symbol, out var read))
         {
             return read;
         }
@@ -180,7 +180,9 @@ public sealed partial class CsvMarketData : IMarketData
         try
         {
             // A symbol whose splits are not known must not trade at prices that they may have changed.
-            bars = Splits().Problems.TryGetValue(symbol, out problem) ? null : BarFile.Read(Existing(symbol, path), symbol, _options);
+            bars = Splits().Problems.TryGetValue(symbol, out problem)
+                ? null
+                : BarFile.Read(Existing(symbol, path), symbol, _options, _once);
             problem ??= bars!.Problem;
         }
         catch (Exception failure) when (failure is MarketFileException or IOException or UnauthorizedAccessException)
@@ -249,7 +251,7 @@ public sealed partial class CsvMarketData : IMarketData
     {
         lock (_read.Reading)
         {
-            if (_readOnce && _read.Splits is not null)
+            if (_once is not null && _read.Splits is not null)
             {
                 return _read.Splits;
             }

@@ -9,12 +9,13 @@ namespace AutoTrader.Brokers.Paper;
 /// the close. The same bars do the same to the same account, however the time between is cut into looks: an instant that was committed in
 /// part is played again, and finds those of its orders that are done.
 /// </summary>
-internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options, AmbiguousBars ambiguous)
+internal sealed class FillSimulator(IMarketData market, LastPrices prices, OrderRules rules, PaperOptions options, FillTally tally)
 {
     // Bars are looked for from the session's open until the length of a symbol's bars is known.
     private readonly Dictionary<string, TimeSpan> _lengths = new(StringComparer.Ordinal);
 
     private readonly PaperSplits _splits = new(market);
+    private readonly FillModel _free = options.Fill with { SpreadPct = 0, SlippagePct = 0 };
 
     private static TradingCalendar Calendar => TradingCalendar.Nyse;
 
@@ -176,8 +177,8 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var isThere = bar.Start >= order.ActiveFrom && order.PlayedTo < bar.End;
             if (isThere && order.Terms.TimeInForce != TimeInForce.Cls)
             {
-                ambiguous.Count += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
-                Apply(book, order, FillRules.Play(order, bar, options.Fill, ambiguous.TargetFirst), bar);
+                tally.AmbiguousBars += FillRules.IsAmbiguous(order, bar) ? 1 : 0;
+                Apply(book, order, bar);
                 if (book.IsLarge)
                 {
                     await book.CommitAsync(cancellationToken);
@@ -195,7 +196,7 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
             var bars = await market.GetBarsAsync(order.Terms.Symbol, session.Open, session.Close, cancellationToken);
             if (bars.Count > 0 && bars[^1] is var last && last.Start >= order.SubmittedAt && order.PlayedTo < last.End)
             {
-                Apply(book, order, new(order, FillRules.AtClose(order, last, options.Fill)), last);
+                Apply(book, order, last, isClose: true);
             }
 
             if (book.IsLarge)
@@ -258,8 +259,12 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         }
     }
 
-    private void Apply(PaperBook book, PaperOrder before, Fate fate, Bar bar)
+    private Fate Play(PaperOrder order, Bar bar, bool isClose, FillModel model) =>
+        isClose ? new(order, FillRules.AtClose(order, bar, model)) : FillRules.Play(order, bar, model, tally.TargetFirst);
+
+    private void Apply(PaperBook book, PaperOrder before, Bar bar, bool isClose = false)
     {
+        var fate = Play(before, bar, isClose, options.Fill);
         var isImmediate = before.Terms.TimeInForce is TimeInForce.Opg or TimeInForce.Ioc or TimeInForce.Fok;
         if (fate.Price is null && !isImmediate && ReferenceEquals(fate.Order, before))
         {
@@ -291,6 +296,11 @@ internal sealed class FillSimulator(IMarketData market, LastPrices prices, Order
         if (order.Terms.TimeInForce == TimeInForce.Fok && quantity < order.OpenQuantity)
         {
             quantity = 0;
+        }
+
+        if (options.Fill != _free)
+        {
+            tally.Slippage += quantity * Math.Abs(price - (Play(before, bar, isClose, _free).Price ?? price));
         }
 
         var filled = quantity > 0 ? Fill(book, order, price, quantity, fate.OnLeg, bar.End) : order;

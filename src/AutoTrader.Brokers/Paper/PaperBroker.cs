@@ -39,20 +39,20 @@ public sealed partial class PaperBroker : IBroker, IDisposable
     /// <param name="clock">Business time.</param>
     /// <param name="options">The settings.</param>
     /// <param name="log">The log.</param>
-    /// <param name="ambiguous">Counts ambiguous bars; null to skip counting.</param>
+    /// <param name="tally">Counts what happens on the way; null to skip counting.</param>
     public PaperBroker(
         IPaperStore store,
         IMarketData market,
         TimeProvider clock,
         PaperOptions options,
         ILogger<PaperBroker> log,
-        AmbiguousBars? ambiguous = null
+        FillTally? tally = null
     )
     {
         (_store, _clock, _options, _log) = (store, clock, options, log);
         _prices = new(market);
         _rules = new(options);
-        _player = new(market, _prices, _rules, options, ambiguous ?? new());
+        _player = new(market, _prices, _rules, options, tally ?? new());
     }
 
     /// <inheritdoc/>

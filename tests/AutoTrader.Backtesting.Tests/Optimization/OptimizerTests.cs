@@ -60,7 +60,7 @@ public sealed class OptimizerTests : IDisposable
                 }
             );
             trial.Figures.ShouldBe(TrialFigures.Of(100_000, run));
-            trial.Score.ShouldBe(trial.Figures.TotalReturnPct);
+            trial.Score.ShouldBe(trial.Figures!.TotalReturnPct);
         }
 
         result.BestScore.ShouldBe(result.AllResults.Max(it => it.Score));
@@ -143,7 +143,7 @@ public sealed class OptimizerTests : IDisposable
     {
         var whole = await Optimizer.RunAsync("12345678", Brackets());
         using var stop = new CancellationTokenSource();
-        var first = await Optimizer.RunAsync("12345678", One(Brackets()), Journals, new StopAfter(2, stop), stop.Token);
+        var first = await Optimizer.RunAsync("12345678", One(Brackets()), Journals, new StopAfter(2, stop), data: null, stop.Token);
         (first.Canceled, first.HoldOut, first.BestBacktest).ShouldBe((true, null, null));
         first.NumCombinations.ShouldBe(2);
         first.Warnings[0].ShouldStartWith("It was stopped after 2 of 6");
@@ -152,7 +152,7 @@ public sealed class OptimizerTests : IDisposable
         var journal = Directory.GetFiles(Journals).ShouldHaveSingleItem();
         await File.AppendAllTextAsync(journal, "{\"key\":\"2026");
         var seen = new Counting();
-        var second = await Optimizer.RunAsync("12345678", One(Brackets()), Journals, seen, TestContext.Current.CancellationToken);
+        var second = await Optimizer.RunAsync("12345678", One(Brackets()), Journals, seen, null, TestContext.Current.CancellationToken);
         (seen.Count, seen.Last!.Resumed, seen.Last.Done).ShouldBe((4, 2, 6));
         second.AllResults.Select(it => it.Figures).ShouldBe(whole.AllResults.Select(it => it.Figures));
         (second.BestParams!["take_profit_pct"], second.BestScore).ShouldBe((whole.BestParams!["take_profit_pct"], whole.BestScore));
@@ -165,11 +165,11 @@ public sealed class OptimizerTests : IDisposable
     public async Task Another_question_or_other_data_do_not_take_over_what_was_done()
     {
         using var stop = new CancellationTokenSource();
-        await Optimizer.RunAsync("12345678", Brackets() with { Workers = 1 }, Journals, new StopAfter(2, stop), stop.Token);
+        await Optimizer.RunAsync("12345678", Brackets() with { Workers = 1 }, Journals, new StopAfter(2, stop), data: null, stop.Token);
         var costly = Brackets() with { };
         costly = costly with { Backtest = costly.Backtest with { Paper = new() { Fill = new() { SlippagePct = 0.01m } } } };
         var seen = new Counting();
-        await Optimizer.RunAsync("12345678", costly, Journals, seen, TestContext.Current.CancellationToken);
+        await Optimizer.RunAsync("12345678", costly, Journals, seen, data: null, TestContext.Current.CancellationToken);
         seen.Count.ShouldBe(6);
 
         var path = Path.Combine(_market.Folder, "ONE.csv");
@@ -177,7 +177,7 @@ public sealed class OptimizerTests : IDisposable
         lines[5] = lines[5].Split(',')[0] + ",100,100,100,100,1";
         await File.WriteAllLinesAsync(path, lines, TestContext.Current.CancellationToken);
         seen = new();
-        await Optimizer.RunAsync("12345678", Brackets(), Journals, seen, TestContext.Current.CancellationToken);
+        await Optimizer.RunAsync("12345678", Brackets(), Journals, seen, data: null, TestContext.Current.CancellationToken);
         seen.Count.ShouldBe(6);
     }
 
@@ -242,6 +242,77 @@ public sealed class OptimizerTests : IDisposable
                 Optimizer.RunAsync("1", Settings(StrategyType.Bracket, Try(name, (decimal)value)))
             )
         ).Message.ShouldContain(told);
+
+    [Fact]
+    public async Task Numbers_of_an_entry_condition_are_parameters_and_the_best_waits_for_it()
+    {
+        var entry = EntryTemplate.Parse("rsi:{period} < {threshold} @5Min");
+        var settings = Settings(StrategyType.TrailingStop, Try("trailing_pct", 0.5m)) with
+        {
+            Space = ParameterSpace.Of(
+                StrategyType.TrailingStop,
+                [Try("period", 5, 9), Try("trailing_pct", 0.5m), Try("threshold", 25, 40.5m)],
+                entry
+            ),
+        };
+        settings
+            .Space.Grid()
+            .Select(it => it.Strategy("ONE", 100).EntryCondition)
+            .ShouldBe(["rsi:5 < 25 @5Min", "rsi:5 < 40.5 @5Min", "rsi:9 < 25 @5Min", "rsi:9 < 40.5 @5Min"]);
+        var result = await Optimizer.RunAsync("12345678", settings);
+        (result.NumCombinations, result.EntryCondition).ShouldBe((4, "rsi:{period} < {threshold} @5Min"));
+        result.AllResults.Select(it => it.Figures!.TotalReturn).Distinct().Count().ShouldBeGreaterThan(1);
+        var best = StrategiesYaml
+            .Read(result.BestAsFile(), DateTimeOffset.UnixEpoch)
+            .Strategies.ShouldHaveSingleItem()
+            .Strategy.ShouldNotBeNull();
+        best.EntryType.ShouldBe(EntryType.Condition);
+        best.EntryCondition.ShouldBe(
+            FormattableString.Invariant($"rsi:{result.BestParams!["period"]} < {result.BestParams["threshold"]} @5Min")
+        );
+        StrategyValidation.Validate(best).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_was_done_for_another_entry_condition_is_not_taken_over()
+    {
+        using var stop = new CancellationTokenSource();
+        var first = Of("close > sma:{bars}") with { Workers = 1 };
+        await Optimizer.RunAsync("1", first, Journals, new StopAfter(1, stop), data: null, stop.Token);
+        var seen = new Counting();
+        await Optimizer.RunAsync("1", Of("close < sma:{bars}"), Journals, seen, data: null, TestContext.Current.CancellationToken);
+        (seen.Count, seen.Last!.Resumed).ShouldBe((2, 0));
+
+        OptimizationSettings Of(string entry) =>
+            Settings(StrategyType.TrailingStop, Try("trailing_pct", 1)) with
+            {
+                Space = ParameterSpace.Of(
+                    StrategyType.TrailingStop,
+                    [Try("trailing_pct", 1), Try("bars", 3, 9)],
+                    EntryTemplate.Parse(entry)
+                ),
+            };
+    }
+
+    [Theory]
+    [InlineData(StrategyType.TrailingStop, "rsi:{period} < 30", "trailing_pct", "period has no values")]
+    [InlineData(StrategyType.TrailingStop, "rsi:14 < 30", "period", "no parameter period")]
+    [InlineData(StrategyType.TrailingStop, "rsi:{Period} < 30", "trailing_pct", "braces")]
+    [InlineData(StrategyType.TrailingStop, "rsi:{ < 30", "trailing_pct", "braces")]
+    [InlineData(StrategyType.TrailingStop, "close < {limit}", "limit", "entry_price is a parameter already")]
+    [InlineData(StrategyType.TrailingStop, "close < 30", "entry_above", "not entry_above and the entry condition")]
+    [InlineData(StrategyType.Grid, "close < {price}", "price", "grid has no entry condition")]
+    [InlineData(StrategyType.PullbackTrailing, "close < 30", "pullback", "pullback_trailing has no entry condition")]
+    public void An_entry_condition_that_does_not_fit_is_refused(StrategyType type, string entry, string name, string told) =>
+        Should
+            .Throw<BacktestRefusedException>(() => ParameterSpace.Of(type, [Try(name, 5)], EntryTemplate.Parse(entry)))
+            .Message.ShouldContain(told);
+
+    [Fact]
+    public void Two_entries_are_refused() =>
+        Should
+            .Throw<BacktestRefusedException>(() => Settings(StrategyType.Bracket, Try("limit", 99), Try("entry_below", 98)))
+            .Message.ShouldContain("one entry, not entry_price and entry_below");
 
     [Fact]
     public void A_parameter_under_two_names_is_refused() =>

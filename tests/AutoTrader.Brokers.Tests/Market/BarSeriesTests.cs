@@ -61,13 +61,7 @@ public sealed class BarSeriesTests : IDisposable
     [Fact]
     public void A_long_file_says_the_same_in_whatever_order_its_rows_are()
     {
-        var rows = TradingCalendar
-            .Nyse.Sessions(new(2025, 1, 2), new(2025, 5, 30))
-            .SelectMany(session =>
-                Enumerable.Range(0, (int)(session.Close - session.Open).TotalMinutes).Select(minute => session.Open.AddMinutes(minute))
-            )
-            .Select((at, i) => string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-ddTHH:mm:ssZ},{i + 2},{i + 3},{i + 1},{i + 2},7"))
-            .ToList();
+        var rows = Minutes();
         rows.Count.ShouldBeGreaterThan(64 * Spool<BarRow>.PageSize);
         var rising = Read("RISING", rows);
         rising.All.Count.ShouldBe(rows.Count);
@@ -81,15 +75,68 @@ public sealed class BarSeriesTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Who_waits_for_a_long_file_is_told_how_far_it_is_up_to_its_end()
+    {
+        var rows = Minutes();
+        var told = new Told(null);
+        Read("LONG", rows, new(told, CancellationToken.None)).All.Count.ShouldBe(rows.Count);
+        told.All.Count.ShouldBeGreaterThan(3 * (rows.Count / 4096));
+        told.All.ShouldAllBe(it => it.Name == "LONG.csv" && it.Part > 0 && it.Part <= 1 && it.Rows <= rows.Count * 1.01);
+        told.All.Select(it => it.Part).ShouldBeInOrder();
+        told.All[^1].ShouldBe(new FileProgress("LONG.csv", rows.Count, 1));
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void The_reading_of_a_long_file_ends_where_nobody_waits_any_more(double part)
+    {
+        using var stop = new CancellationTokenSource();
+        var told = new Told(it =>
+        {
+            if (it.Part > part)
+            {
+                stop.Cancel();
+            }
+        });
+        Should.Throw<OperationCanceledException>(() => Read("LONG", Minutes(), new(told, stop.Token)));
+        told.All[^1].Part.ShouldBeLessThan(part + 0.2);
+    }
+
+    private static List<string> Minutes() =>
+        [
+            .. TradingCalendar
+                .Nyse.Sessions(new(2025, 1, 2), new(2025, 5, 30))
+                .SelectMany(session =>
+                    Enumerable.Range(0, (int)(session.Close - session.Open).TotalMinutes).Select(minute => session.Open.AddMinutes(minute))
+                )
+                .Select(
+                    (at, i) => string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-ddTHH:mm:ssZ},{i + 2},{i + 3},{i + 1},{i + 2},7")
+                ),
+        ];
+
     private static Bar Bar(int i) => Stored(i).Of("AAA");
 
     private static StoredBar Stored(int i) =>
         new(First.AddMinutes(i).UtcTicks, TimeSpan.TicksPerMinute, i + 1, i + 2.5m, i + 0.25m, i + 2, i, i + 2);
 
-    private BarFile Read(string name, List<string> rows)
+    private BarFile Read(string name, List<string> rows, FileReading? reading = null)
     {
         var path = Path.Combine(_folder.FullName, name + ".csv");
         File.WriteAllText(path, "timestamp,open,high,low,close,volume\n" + string.Join('\n', rows), Encoding.UTF8);
-        return BarFile.Read(path, "AAA", new());
+        return BarFile.Read(path, "AAA", new(), reading);
+    }
+
+    private sealed class Told(Action<FileProgress>? then) : IProgress<FileProgress>
+    {
+        public List<FileProgress> All { get; } = [];
+
+        public void Report(FileProgress value)
+        {
+            All.Add(value);
+            then?.Invoke(value);
+        }
     }
 }

@@ -2,7 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using AutoTrader.Backtesting;
+using AutoTrader.Backtesting.Optimization;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Cli.Rendering.Backtests;
 using AutoTrader.Core.Market;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Time.Testing;
@@ -235,6 +239,39 @@ public sealed class BacktestTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_take_over_a_second_to_read_have_lines_of_their_own_and_are_no_time_of_the_backtest()
+    {
+        using var screen = new StringWriter();
+        var clock = new FakeTimeProvider();
+        var line = new TrialLine(screen, clock);
+        line.Report(new FileProgress("LONG.csv", 4_096, 0.1));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        line.Report(new FileProgress("LONG.csv", 8_192, 0.25));
+        screen.ToString().ShouldBe("\rLONG.csv  25 %  4,096 rows/s  6 s left    ");
+        line.Report(new FileProgress("LONG.csv", 32_768, 1));
+        line.Report(new FileProgress("SHORT.csv", 100, 1));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        line.Report(new OptimizationProgress(1, 0, 4, 100));
+        screen.ToString().ShouldEndWith($"left    {Environment.NewLine}\r1 of 4 backtests  25 %  50 bars/s  6 s left    ");
+    }
+
+    [Fact]
+    public async Task Stopped_while_a_file_is_read_it_says_so_and_keeps_nothing()
+    {
+        await WriteLongAsync(Path.Combine(_data.FullName, "LONG.csv"));
+        using var stop = new CancellationTokenSource();
+        var reading = new StopReading(stop);
+        var data = new BacktestData(new() { Directory = _data.FullName }, new(reading, stop.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => data.PeriodAsync(["LONG"], new(2024, 1, 2), new(2025, 12, 31)));
+        reading.Count.ShouldBe(1);
+        using var before = new CancellationTokenSource();
+        await before.CancelAsync();
+        var words = $"backtest run trailing-stop LONG --trailing-pct 1 --start 2024-01-02 --end 2025-12-31 --data-dir {_data.FullName}";
+        (await _trader.RunAsync(words.Split(' '), cancellationToken: before.Token)).ShouldExit(1).Error.ShouldContain("Canceled");
+        Directory.Exists(Kept).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Ctrl_C_keeps_what_is_done()
     {
         const string Script = "/usr/bin/script";
@@ -327,5 +364,16 @@ public sealed class BacktestTests : IDisposable
         shown.ShouldStartWith("!");
         shown.ShouldContain("waits at the end");
         shown.ShouldContain("too few");
+    }
+
+    private sealed class StopReading(CancellationTokenSource stop) : IProgress<FileProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(FileProgress value)
+        {
+            Count++;
+            stop.Cancel();
+        }
     }
 }

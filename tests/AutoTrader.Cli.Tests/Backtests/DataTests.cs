@@ -60,6 +60,49 @@ public sealed class DataTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_kept_is_listed_with_its_gaps_and_deleted_when_that_is_confirmed()
+    {
+        (await _trader.RunAsync("data list")).ShouldExit(0).Out.ShouldContain("trader data fetch");
+        _server.Bars["1Min"].RemoveAll(bar => TradingCalendar.Nyse.TradingDay(bar.Start) == new DateOnly(2026, 2, 4));
+        (await _trader.RunAsync("data fetch ONE --start 2026-02-02 --end 2026-02-02")).ShouldExit(0);
+        (await _trader.RunAsync("data fetch ONE --start 2026-02-04 --end 2026-02-04")).ShouldExit(0);
+        var kept = (await _trader.RunAsync("data list --json")).ShouldExit(0).Json.AsArray().ShouldHaveSingleItem()!;
+        (kept["symbol"]!.GetValue<string>(), kept["timeframe"]!.GetValue<string>(), kept["feed"]!.GetValue<string>()).ShouldBe(
+            ("ONE", "1Min", "iex")
+        );
+        (kept["from"]!.GetValue<string>(), kept["to"]!.GetValue<string>()).ShouldBe(("2026-02-02", "2026-02-04"));
+        kept["bars"]!.GetValue<int>().ShouldBe(390);
+        kept["without_bar"]!.ToJsonString().ShouldBe("[\"2026-02-04\"]");
+        kept["never_asked"]!.ToJsonString().ShouldBe("[\"2026-02-03\"]");
+        kept["bytes"]!.GetValue<long>().ShouldBeGreaterThan(1000);
+        kept["fetched_at"].ShouldNotBeNull();
+        (await _trader.RunAsync("data list")).ShouldExit(0).Out.ShouldContain("390");
+
+        (await _trader.RunAsync("data delete ONE")).ShouldExit(2).Error.ShouldContain("--yes");
+        string[] delete = ["data", "delete", "one"];
+        var asked = await _trader.RunAsync(delete, typed: "n\n", isTerminal: true);
+        asked.ShouldExit(1).Error.ShouldContain("Delete 1Min bars of ONE (iex)?");
+        (await _trader.RunAsync("data delete ONE --timeframe 1Day --yes")).ShouldExit(3).Error.ShouldContain("DATA_NOT_FOUND");
+        (await _trader.RunAsync("data delete ONE --feed sip --yes")).ShouldExit(3);
+        (await _trader.RunAsync("data delete ONE TWO --yes")).ShouldExit(3).Error.ShouldContain("TWO");
+        (await _trader.RunAsync("data list --json")).ShouldExit(0).Json.AsArray().Count.ShouldBe(1);
+        (await _trader.RunAsync("data delete ONE --yes --json")).ShouldExit(0).Json[0]!["symbol"]!.GetValue<string>().ShouldBe("ONE");
+        (await _trader.RunAsync("data list --json")).ShouldExit(0).Json.AsArray().ShouldBeEmpty();
+        Directory.EnumerateFiles(_data.FullName, "*.parquet", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_listed_by_name_and_can_be_deleted()
+    {
+        (await _trader.RunAsync($"data fetch ONE {Days}")).ShouldExit(0);
+        var file = Directory.EnumerateFiles(_data.FullName, "2026-02.parquet", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        await File.WriteAllTextAsync(file, "no parquet");
+        (await _trader.RunAsync("data list")).ShouldExit(0).Error.ShouldContain("2026-02.parquet is damaged");
+        (await _trader.RunAsync("data delete ONE --yes")).ShouldExit(0);
+        File.Exists(file).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_backtest_fetches_what_it_needs_and_runs_without_the_network_afterwards()
     {
         var online = (await _trader.RunAsync($"{Run} --data-source alpaca --json")).ShouldExit(0).Json;

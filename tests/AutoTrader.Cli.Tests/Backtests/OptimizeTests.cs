@@ -53,6 +53,27 @@ public sealed class OptimizeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_entry_conditions_numbers_are_tried_and_the_best_is_a_strategy_that_waits_for_it()
+    {
+        var file = Path.Combine(_data.FullName, "best.yaml");
+        string[] typed =
+        [
+            .. $"optimize trailing-stop --symbol ACME {Days} --params trailing_pct:1 --params bars:3,5 --json --best-to {file}".Split(' '),
+            "--entry-condition",
+            "close > sma:{bars} @5Min",
+        ];
+        var json = (await _trader.RunAsync(typed)).ShouldExit(0).Json;
+        json["entry_condition"]!.GetValue<string>().ShouldBe("close > sma:{bars} @5Min");
+        json["all_results"]!.AsArray().Select(it => it!["params"]!["bars"]!.GetValue<string>()).ShouldBe(["3", "5"]);
+        json["command"]!.GetValue<string>().ShouldContain("--entry-condition 'close > sma:{bars} @5Min'");
+        var condition = $"close > sma:{json["best_params"]!["bars"]!.GetValue<string>()} @5Min";
+        json["best_backtest"]!["strategy_config"]!["entry_condition"]!.GetValue<string>().ShouldBe(condition);
+        (await File.ReadAllTextAsync(file)).ShouldContain(condition);
+
+        (await _trader.RunAsync("optimize --help")).ShouldExit(0).Out.ShouldContain("rsi:{period} < {threshold}");
+    }
+
+    [Fact]
     public async Task What_could_fool_the_reader_comes_first_and_every_combination_is_shown_where_that_is_asked_for()
     {
         var shown = (await _trader.RunAsync(Brackets + " --no-save --show-results")).ShouldExit(0).Out;
@@ -63,6 +84,53 @@ public sealed class OptimizeTests : IDisposable
         var walk = (await _trader.RunAsync(Brackets + " --no-save --method walk-forward --windows 1 --hold-out-pct 0")).ShouldExit(0).Out;
         walk.ShouldContain("2026-02-06");
         walk.ShouldContain("Nothing was held out");
+    }
+
+    [Fact]
+    public async Task Kept_results_are_listed_and_shown_also_those_of_the_original()
+    {
+        (await _trader.RunAsync("optimization list")).ShouldExit(0).Out.ShouldContain("trader optimize --help");
+        var id = (await _trader.RunAsync($"{Brackets} --json")).ShouldExit(0).Json["id"]!.GetValue<string>();
+        await File.WriteAllTextAsync(Path.Combine(Kept, "index.json"), "[]");
+        await File.WriteAllTextAsync(Path.Combine(Kept, "broken.json"), "{");
+        await File.WriteAllTextAsync(
+            Path.Combine(Kept, "0a1b2c3d.json"),
+            """
+            {
+              "id": "0a1b2c3d", "strategy_type": "trailing-stop", "symbol": "AAPL", "start_date": "2024-01-02T00:00:00",
+              "end_date": "2024-03-01T00:00:00", "created_at": "2025-05-06T07:08:09.123456", "objective": "total_return_pct",
+              "method": "grid", "best_params": {"trailing_stop_pct": "2.5", "quantity": 10}, "best_score": "0.25",
+              "best_backtest": {
+                "id": "9f8e7d6c", "strategy_type": "trailing-stop", "symbol": "AAPL", "start_date": "2024-01-02T00:00:00",
+                "end_date": "2024-03-01T00:00:00", "created_at": "2025-05-06T07:08:09.123456",
+                "strategy_config": {"symbol": "AAPL", "quantity": 10, "trailing_stop_pct": "2.5"}, "initial_capital": "100000",
+                "total_return": "250", "total_return_pct": "0.25", "total_trades": 4, "winning_trades": 3, "losing_trades": 1,
+                "win_rate": "75", "profit_factor": "3.5", "avg_win": "116.67", "avg_loss": "-100", "largest_win": "200",
+                "largest_loss": "-100", "max_drawdown": "100", "max_drawdown_pct": "0.1", "sharpe_ratio": null,
+                "equity_curve": [["2024-01-02T09:30:00-05:00", "100000"]], "trades": []
+              },
+              "all_results": [
+                {"params": {"trailing_stop_pct": "2.5", "quantity": 10}, "score": "0.25", "backtest_id": "9f8e7d6c"},
+                {"params": {"trailing_stop_pct": 5.0, "quantity": 10}, "score": -0.5, "backtest_id": "12345678"}
+              ],
+              "num_combinations": 2, "runtime_seconds": 12.5
+            }
+            """
+        );
+        var list = (await _trader.RunAsync("optimization list")).ShouldExit(0);
+        list.Out.ShouldContain(id);
+        list.Out.ShouldContain("0a1b2c3d");
+        list.Error.ShouldContain("broken.json cannot be read");
+        var shown = (await _trader.RunAsync("optimization show 0a1b2c3d --show-results")).ShouldExit(0).Out;
+        shown.ShouldContain("trailing_stop_pct=2.5 quantity=10");
+        shown.ShouldContain("trailing_stop_pct=5 quantity=10");
+        shown.ShouldContain("+250.00");
+        var json = (await _trader.RunAsync("optimization show 0a1b2c3d --json")).ShouldExit(0).Json;
+        json["best_score"]!.GetValue<string>().ShouldBe("0.25");
+        json["hold_out"].ShouldBeNull();
+        (await _trader.RunAsync($"optimization show {id}")).ShouldExit(0).Out.ShouldContain("held out");
+        (await _trader.RunAsync("optimization show ../secret")).ShouldExit(3).Error.ShouldContain("OPTIMIZATION_NOT_FOUND");
+        (await _trader.RunAsync("optimization show broken")).ShouldExit(1).Error.ShouldContain("cannot be read");
     }
 
     [Fact]
@@ -80,6 +148,8 @@ public sealed class OptimizeTests : IDisposable
     [InlineData("bracket --symbol BOLT --params take_profit=1", 2, "name and its values")]
     [InlineData("bracket --symbol BOLT --params take_profit:x", 2, "name and its values")]
     [InlineData("grid --symbol DUNE --params levels:3 --objective luck", 2, "no objective luck")]
+    [InlineData("scale-out --symbol BOLT --params bars:1 --entry-condition sma:{bars}<smaa:2", 1, "indicator smaa")]
+    [InlineData("grid --symbol DUNE --params levels:3 --method random --data-source alpaca", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --method random", 1, "number of samples")]
     [InlineData("grid --symbol DUNE --params levels:3 --hold-out-pct 100", 2, "--hold-out-pct")]
     [InlineData("grid --symbol NONE --params levels:3", 1, "NONE.csv")]

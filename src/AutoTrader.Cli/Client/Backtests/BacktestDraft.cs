@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Strategies;
 
@@ -114,7 +115,8 @@ internal static class BacktestDraft
     {
         try
         {
-            return await Task.Run(() => Backtest.RunBothAsync(settings, progress, data: null, cancellationToken), CancellationToken.None);
+            var data = new BacktestData(settings.Market, new(progress as IProgress<FileProgress>, cancellationToken));
+            return await Task.Run(() => Backtest.RunBothAsync(settings, progress, data, cancellationToken), CancellationToken.None);
         }
         catch (BacktestRefusedException refused)
         {

@@ -25,6 +25,13 @@ internal static class BacktestFolders
             HelpName = "path",
         };
 
+    public static Option<string?> OfOptimizations() =>
+        new("--results-dir")
+        {
+            Description = "The folder of the kept results. Default: optimizations in your data folder.",
+            HelpName = "path",
+        };
+
     /// <summary>Where optimizations are kept.</summary>
     public static ResultFolder Optimizations(Terminal terminal, string? folder) =>
         new(folder ?? Path.Combine(terminal.DataFolder, "optimizations"));

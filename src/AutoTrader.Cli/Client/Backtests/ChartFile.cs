@@ -21,6 +21,7 @@ internal static class ChartFile
     /// <param name="session">The command.</param>
     /// <param name="result">The result.</param>
     /// <param name="market">Where the prices are.</param>
+    /// <param name="reading">Who waits while they are read.</param>
     /// <param name="file">The file to write; null for none.</param>
     /// <param name="isShown">Whether to show it.</param>
     /// <param name="theme"><c>dark</c> or <c>light</c>.</param>
@@ -29,6 +30,7 @@ internal static class ChartFile
         Session session,
         BacktestResult result,
         CsvMarketOptions market,
+        FileReading reading,
         string? file,
         bool isShown,
         string theme
@@ -40,7 +42,7 @@ internal static class ChartFile
         }
 
         Check(file);
-        var (prices, remark) = await PricesAsync(result, market);
+        var (prices, remark) = await PricesAsync(result, market, reading);
         var path = file
             ?? Path.Combine(Directory.CreateDirectory(Path.Combine(session.Terminal.DataFolder, "charts")).FullName, result.Id + ".html");
         await WriteAsync(path, result, prices, theme == "dark", remark);
@@ -114,13 +116,16 @@ internal static class ChartFile
     // The prices are not kept with a result: those of the folder are drawn, if they are still the same or not.
     private static async Task<(IReadOnlyDictionary<string, IReadOnlyList<Bar>> Prices, string? Remark)> PricesAsync(
         BacktestResult result,
-        CsvMarketOptions market
+        CsvMarketOptions market,
+        FileReading reading
     )
     {
         try
         {
             var need = NeedOf(result);
-            var (prices, hash) = await new BacktestData(market).PeriodAsync(need.Symbols, need.Start, need.End);
+            var (prices, hash) = await Task.Run(() =>
+                new BacktestData(market, reading).PeriodAsync(need.Symbols, need.Start, need.End)
+            );
             return (
                 prices,
                 result.DataHash is { } known && known != hash

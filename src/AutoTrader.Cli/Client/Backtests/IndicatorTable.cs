@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.History;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Market.Indicators;
 
@@ -91,11 +92,13 @@ internal sealed record IndicatorTable(
     /// <param name="query">Which.</param>
     /// <param name="source">Where prices come from, one of <see cref="PriceSource.All"/>.</param>
     /// <param name="open">Makes the prices ready that are needed, fetched ones with bars of a length by its name.</param>
+    /// <param name="reading">Who waits; null for nobody.</param>
     /// <exception cref="CommandException">It cannot be done.</exception>
     public static async Task<IndicatorTable> OfAsync(
         IndicatorQuery query,
         string source,
-        Func<PriceNeed, string?, Task<PastPrices>> open
+        Func<PriceNeed, string?, Task<PastPrices>> open,
+        FileReading? reading = null
     )
     {
         try
@@ -110,7 +113,7 @@ internal sealed record IndicatorTable(
             var name = Core.Market.Symbol.Normalize(query.Symbol);
             var length = LengthOf(timeframe ?? PriceSource.Timeframe);
             using var prices = await open(NeedOf(query, name, calls, length), source == PriceSource.Csv ? null : timeframe);
-            var read = await new BacktestData(prices.Market).BarsAsync(name, end ?? Latest);
+            var read = await Task.Run(() => new BacktestData(prices.Market, reading).BarsAsync(name, end ?? Latest));
             var bars = timeframe is null ? read : Timeframe.Of(read, length);
             var series = Distinct(calls.SelectMany(call => call.Over(bars)));
             var first = Math.Max(bars.Count - query.Last, start is { } day ? bars.TakeWhile(bar => DayOf(bar) < day).Count() : 0);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AutoTrader.Backtesting;
 using AutoTrader.Backtesting.Optimization;
+using AutoTrader.Brokers.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
 
@@ -19,6 +20,7 @@ internal static class OptimizationDraft
     /// <param name="tried">Names and values.</param>
     /// <param name="objective">What is to be best.</param>
     /// <param name="method">How it is looked for.</param>
+    /// <param name="entry">The entry condition, with names in braces for what is tried in it; null for none.</param>
     /// <exception cref="CommandException">It makes no sense.</exception>
     public static OptimizationSettings Settings(
         string type,
@@ -26,7 +28,8 @@ internal static class OptimizationDraft
         BacktestSettings backtest,
         IEnumerable<KeyValuePair<string, IReadOnlyList<decimal>>> tried,
         string objective,
-        string method
+        string method,
+        string? entry
     )
     {
         var kind = WireNames.Parse<StrategyType>(type.ToLowerInvariant().Replace('-', '_'))
@@ -41,7 +44,7 @@ internal static class OptimizationDraft
         {
             return new()
             {
-                Space = ParameterSpace.Of(kind, tried),
+                Space = ParameterSpace.Of(kind, tried, entry is null ? null : EntryTemplate.Parse(entry)),
                 Symbol = symbol,
                 Backtest = backtest,
                 Objective = Objective.Find(objective),
@@ -87,11 +90,19 @@ internal static class OptimizationDraft
     {
         try
         {
-            return await Task.Run(() => Optimizer.RunAsync(id, settings, journals, progress, cancellationToken), CancellationToken.None);
+            var data = new BacktestData(settings.Backtest.Market, new(progress as IProgress<FileProgress>, cancellationToken));
+            return await Task.Run(
+                () => Optimizer.RunAsync(id, settings, journals, progress, data, cancellationToken),
+                CancellationToken.None
+            );
         }
         catch (BacktestRefusedException refused)
         {
-            throw new CommandException(ExitCode.Failed, refused.Message) { ProblemCode = "OPTIMIZATION_FAILED" };
+            throw Refused(refused);
         }
     }
+
+    /// <summary>What is told of an optimization that cannot be run.</summary>
+    public static CommandException Refused(BacktestRefusedException refused) =>
+        new(ExitCode.Failed, refused.Message) { ProblemCode = "OPTIMIZATION_FAILED" };
 }

@@ -40,13 +40,38 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
         return Of(strategies, schedules, start, end);
     }
 
-    private static PriceNeed Of(IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules, DateOnly start, DateOnly end)
+    /// <summary>What every combination of an optimization needs.</summary>
+    /// <exception cref="CommandException">There are too many, or their number is missing.</exception>
+    public static PriceNeed Of(OptimizationSettings settings)
     {
-        var conditions = strategies
-            .Where(strategy => strategy.EntryType == EntryType.Condition)
-            .Select(strategy => IndicatorCondition.TryParse(strategy.EntryCondition)?.SessionsBack(default) ?? 1);
-        return new(Backtest.SymbolsOf(strategies, schedules), start, end, conditions.Append(1).Max());
+        try
+        {
+            // Before anything is fetched.
+            var tried = Optimizer.Tried(settings);
+            return new(
+                [Symbol.Normalize(settings.Symbol)],
+                settings.Backtest.Start,
+                settings.Backtest.End,
+                settings.Space.Entry is null ? 1 : WarmUp(tried.Select(it => it.Strategy(settings.Symbol, 100)))
+            );
+        }
+        catch (BacktestRefusedException refused)
+        {
+            throw OptimizationDraft.Refused(refused);
+        }
     }
+
+    private static PriceNeed Of(IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules, DateOnly start, DateOnly end) =>
+        new(Backtest.SymbolsOf(strategies, schedules), start, end, WarmUp(strategies));
+
+    private static int WarmUp(IEnumerable<Strategy> strategies) =>
+        strategies
+            .Where(strategy => strategy.EntryType == EntryType.Condition)
+            .Select(strategy => strategy.EntryCondition)
+            .Distinct(StringComparer.Ordinal)
+            .Select(condition => IndicatorCondition.TryParse(condition)?.SessionsBack(default) ?? 1)
+            .Append(1)
+            .Max();
 }
 
 /// <summary>Where past prices are on this machine, and the settings by which they are fetched.</summary>
@@ -83,7 +108,10 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
 
     /// <summary>The kept bars of the feed that the settings name.</summary>
     /// <exception cref="MarketHistoryException">They name none.</exception>
-    public BarCache Cache() => new(Path.Combine(DataFolder, "bars"), AlpacaHistory.FeedOf(Settings()));
+    public BarCache Cache() => new(Bars, AlpacaHistory.FeedOf(Settings()));
+
+    /// <summary>Where fetched bars are kept, of every feed.</summary>
+    public string Bars => Path.Combine(DataFolder, "bars");
 
     /// <summary>Makes prices ready.</summary>
     /// <param name="source">One of <see cref="All"/>.</param>
@@ -148,7 +176,8 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
                 length,
                 source == Alpaca ? need.First : need.Start,
                 need.End,
-                TimeProvider.System.GetUtcNow()
+                TimeProvider.System.GetUtcNow(),
+                new(progress as IProgress<FileProgress>, cancellationToken)
             );
             return new(folder.Options, [.. folder.Remarks, .. notes], folder);
         }

@@ -3,6 +3,7 @@ using AutoTrader.Backtesting.Results;
 using AutoTrader.Brokers.Market;
 using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Client.Backtests;
+using AutoTrader.Cli.Rendering.Backtests;
 
 namespace AutoTrader.Cli.Commands.Backtests;
 
@@ -26,8 +27,20 @@ internal sealed class ChartOptions(string name = "--chart")
     public void Check(Session session) => ChartFile.Check(session.Get(_file));
 
     /// <summary>Draws the requested output.</summary>
-    public Task DrawAsync(Session session, BacktestResult result, CsvMarketOptions prices) =>
-        ChartFile.WriteAsync(session, result, prices, session.Get(_file), session.Get(_show), session.Get(_theme)!);
+    public async Task DrawAsync(Session session, BacktestResult result, CsvMarketOptions prices)
+    {
+        var progress = ReadLine.For(session);
+        await ChartFile.WriteAsync(
+            session,
+            result,
+            prices,
+            new(progress, session.Cancellation),
+            session.Get(_file),
+            session.Get(_show),
+            session.Get(_theme)!
+        );
+        progress?.End();
+    }
 
     /// <summary>Draws the requested output of a kept result, whose prices are read again; fetched prices are not fetched twice.</summary>
     public async Task DrawAsync(Session session, BacktestResult result, string files, SourceOptions source)

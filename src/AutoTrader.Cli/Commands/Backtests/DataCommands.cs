@@ -7,6 +7,9 @@ using AutoTrader.Cli.Client;
 using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering;
 using AutoTrader.Cli.Rendering.Backtests;
+using AutoTrader.Core.Market.Indicators;
+using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace AutoTrader.Cli.Commands.Backtests;
 
@@ -14,7 +17,7 @@ namespace AutoTrader.Cli.Commands.Backtests;
 internal static class DataCommands
 {
     public static CliCommand Of(TraderCli cli) =>
-        TraderCli.Group("data", "Past prices of Alpaca, kept on this machine for backtests.", Fetch(cli));
+        TraderCli.Group("data", "Past prices of Alpaca, kept on this machine for backtests.", Fetch(cli), List(cli), Delete(cli));
 
     private static CliCommand Fetch(TraderCli cli)
     {
@@ -79,6 +82,100 @@ internal static class DataCommands
             "trader data fetch AAPL MSFT --start 2020-01-02 --end 2024-12-31 --timeframe 1Day"
         );
     }
+
+    private static CliCommand List(TraderCli cli) =>
+        cli.Command(
+            "list",
+            "Lists the bars that are kept: from when to when, their gaps, their size, and when they were fetched.",
+            async session =>
+            {
+                var kept = await KeptAsync(session, [null], timeframe: null, feed: null);
+                foreach (var damaged in kept.SelectMany(it => it.Bars.Damaged))
+                {
+                    session.Note(damaged);
+                }
+
+                session.Print(Json(kept), () => Table(kept, session.Terminal.Width));
+            },
+            [],
+            "trader data list"
+        );
+
+    private static CliCommand Delete(TraderCli cli)
+    {
+        var symbols = new Argument<string[]>("symbols") { Description = "The symbols.", Arity = ArgumentArity.OneOrMore };
+        var timeframe = new Option<string?>("--timeframe") { Description = "Only bars of this length. Default: all.", HelpName = "length" };
+        timeframe.AcceptOnlyFromAmong([.. Timeframe.Lengths.Keys]);
+        var feed = new Option<string?>("--feed") { Description = "Only those of this feed. Default: all.", HelpName = "feed" };
+        return cli.Command(
+            "delete",
+            "Deletes kept bars; a backtest on Alpaca's prices fetches them anew.",
+            async session =>
+            {
+                List<string> named = [.. session.Get(symbols)!.Select(SymbolOf).Distinct(StringComparer.Ordinal)];
+                var kept = await KeptAsync(session, named, session.Get(timeframe), session.Get(feed));
+                if (named.Find(symbol => !kept.Exists(it => it.Bars.Symbol == symbol)) is { } missing)
+                {
+                    throw new CommandException(ExitCode.NotFound, $"No such bars of {missing} are kept. See: trader data list")
+                    {
+                        ProblemCode = CommandException.DataNotFound,
+                    };
+                }
+
+                session.Confirm(
+                    $"Delete {string.Join(", ", kept.Select(it => $"{it.Bars.Timeframe} bars of {it.Bars.Symbol} ({it.Bars.Feed})"))}?"
+                );
+                foreach (var (cache, bars) in kept)
+                {
+                    cache.Delete(bars.Symbol, bars.Timeframe);
+                }
+
+                session.Print(Json(kept), () => new Text($"Deleted: {Size(kept.Sum(it => it.Bars.Bytes))}."));
+            },
+            [symbols, timeframe, feed, cli.Yes],
+            "trader data delete AAPL --timeframe 1Min --yes"
+        );
+    }
+
+    private static async Task<List<(BarCache Cache, KeptBars Bars)>> KeptAsync(
+        Session session,
+        IReadOnlyList<string?> symbols,
+        string? timeframe,
+        string? feed
+    )
+    {
+        var (progress, all) = (ReadLine.For(session), new List<(BarCache, KeptBars)>());
+        foreach (var cache in BarCache.All(session.Prices.Bars).Where(it => feed is null || it.Feed == feed))
+        {
+            foreach (var symbol in symbols)
+            {
+                var kept = await cache.ListAsync(symbol, timeframe, new(progress, session.Cancellation));
+                all.AddRange(kept.Select(bars => (cache, bars)));
+            }
+        }
+
+        progress?.End();
+        return all;
+    }
+
+    private static JsonNode Json(IEnumerable<(BarCache Cache, KeptBars Bars)> kept) =>
+        JsonNode.Parse(ResultFolder.Write(kept.Select(it => it.Bars)))!;
+
+    private static IRenderable Table(IReadOnlyList<(BarCache Cache, KeptBars Bars)> kept, int width) =>
+        new Listing<KeptBars>(width)
+            .Column("symbol", it => it.Symbol)
+            .Column("bars of", it => it.Timeframe)
+            .Column("feed", it => it.Feed, 2)
+            .Column("from", it => it.From is { } day ? Cells.Day(day) : Cells.None)
+            .Column("to", it => it.To is { } day ? Cells.Day(day) : Cells.None)
+            .Number("bars", it => Cells.Number(it.Bars), 1)
+            .Number("sessions without a bar", it => Cells.Number(it.WithoutBar.Count), 1)
+            .Number("never asked for", it => Cells.Number(it.NeverAsked.Count), 1)
+            .Number("size", it => Size(it.Bytes), 2)
+            .Column("fetched (UTC)", it => Cells.Time(it.FetchedAt, TimeZoneInfo.Utc), 3)
+            .Of([.. kept.Select(it => it.Bars)], "No bars are kept. Fetch some: trader data fetch --help");
+
+    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:#,##0.0} KiB");
 
     private static string SymbolOf(string typed) =>
         Core.Market.Symbol.Normalize(typed) is var symbol && Core.Market.Symbol.IsValid(symbol)

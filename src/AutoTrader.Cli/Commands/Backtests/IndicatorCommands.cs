@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AutoTrader.Backtesting.Results;
 using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering;
+using AutoTrader.Cli.Rendering.Backtests;
 using AutoTrader.Core.Market.Indicators;
 using Spectre.Console;
 
@@ -98,6 +99,7 @@ internal static class IndicatorCommands
             async session =>
             {
                 var files = BacktestFolders.OfPrices(session.Terminal, session.Get(prices));
+                var progress = ReadLine.For(session);
                 var table = await IndicatorTable.OfAsync(
                     new(
                         session.Get(symbol)!,
@@ -108,8 +110,10 @@ internal static class IndicatorCommands
                         session.IsGiven(start) && !session.IsGiven(last) ? IndicatorTable.MostRows : session.Get(last)
                     ),
                     session.Get(source.Source)!,
-                    (need, length) => source.OpenAsync(session, files, need, length)
+                    (need, length) => source.OpenAsync(session, files, need, length),
+                    new(progress, session.Cancellation)
                 );
+                progress?.End();
                 session.Print(Json(table), () => Table(table, session.Terminal.Width));
             },
             [symbol, indicators, start, end, timeframe, last, source.Source, prices],

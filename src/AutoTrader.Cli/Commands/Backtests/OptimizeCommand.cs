@@ -23,7 +23,9 @@ internal static class OptimizeCommand
             "trader optimize trailing-stop --symbol ACME --start 2026-02-02 --end 2026-02-13 --params trailing_pct:1,1.5,2,3 "
                 + "--data-dir samples/market",
             "trader optimize bracket --symbol BOLT --start 2026-02-02 --end 2026-02-13 --params take_profit:1,2,3 --params stop_loss:1,2 "
-                + "--method walk-forward --windows 2 --best-to best.yaml"
+                + "--method walk-forward --windows 2 --best-to best.yaml",
+            "trader optimize trailing-stop --symbol ACME --start 2026-02-02 --end 2026-02-13 --params trailing_pct:1,2 "
+                + "--entry-condition 'sma:{fast} > sma:{slow} @15Min' --params fast:3,5 --params slow:8,13"
         );
     }
 
@@ -35,7 +37,7 @@ internal static class OptimizeCommand
         ChartFile.CheckPlace(session.Get(it.BestTo));
         using var prices = await it.PricesAsync(
             session,
-            new([Core.Market.Symbol.Normalize(settings.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+            PriceNeed.Of(settings)
         );
         settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
         var progress = TrialLine.For(session);
@@ -83,6 +85,13 @@ internal sealed class OptimizeOptions : BacktestOptions
         Description = "Values to try, name:v1,v2; may be given again. One value is not varied. docs/backtests.md lists the names.",
         HelpName = "values",
         Required = true,
+    };
+    private readonly Option<string?> _entry = new("--entry-condition")
+    {
+        Description =
+            "The condition under which it buys; a name in braces is a number to try: 'rsi:{period} < {threshold}' with "
+            + "--params period:7,14 --params threshold:20,30.",
+        HelpName = "condition",
     };
     private readonly Option<string> _objective = new("--objective")
     {
@@ -137,12 +146,7 @@ internal sealed class OptimizeOptions : BacktestOptions
         });
     }
 
-    public Option<string?> Results { get; } =
-        new("--results-dir")
-        {
-            Description = "The folder of the kept results. Default: optimizations in your data folder.",
-            HelpName = "path",
-        };
+    public Option<string?> Results { get; } = BacktestFolders.OfOptimizations();
 
     public Option<bool> ShowResults { get; } = new("--show-results") { Description = "Show every combination, the best first." };
 
@@ -155,6 +159,7 @@ internal sealed class OptimizeOptions : BacktestOptions
             _type,
             _symbol,
             _params,
+            _entry,
             _objective,
             _method,
             _samples,
@@ -177,7 +182,8 @@ internal sealed class OptimizeOptions : BacktestOptions
             Settings(session, [], []),
             session.Get(_params)!.Select(OptimizationDraft.Values),
             session.Get(_objective)!,
-            session.Get(_method)!
+            session.Get(_method)!,
+            session.Get(_entry)
         );
         return settings with
         {

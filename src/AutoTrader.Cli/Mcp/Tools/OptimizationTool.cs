@@ -50,7 +50,8 @@ internal static class OptimizationTool
             },
             it.Params,
             it.Objective,
-            it.Method
+            it.Method,
+            it.EntryCondition
         ) with
         {
             Samples = it.NumSamples,
@@ -66,7 +67,7 @@ internal static class OptimizationTool
         using var prices = await call.PricesAsync(
             it.DataSource,
             it.Timeframe,
-            new([Core.Market.Symbol.Normalize(it.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+            PriceNeed.Of(settings)
         );
         settings = settings with { Backtest = settings.Backtest with { Market = prices.Market } };
         var (folder, progress) = (call.Host.Optimizations, new Reports(call));
@@ -114,6 +115,10 @@ internal static class OptimizationTool
         [Description("The last day, YYYY-MM-DD; it belongs to what is held out.")] string End,
         [Description("Values to try by parameter, in percent numbers (2 is 2 %); one value is not varied.")]
             IReadOnlyDictionary<string, IReadOnlyList<decimal>> Params,
+        [Description(
+            "The condition under which it buys; a name in braces is a number to try: sma:{fast} > sma:{slow} with fast and slow in params."
+        )]
+            string? EntryCondition = null,
         [Description("What is to be best, such as total_return_pct, sharpe_ratio, profit_factor, max_drawdown_pct.")]
             string Objective = "total_return_pct",
         [Description("Which combinations are tried, and how: grid, random or walk-forward.")] string Method = "grid",

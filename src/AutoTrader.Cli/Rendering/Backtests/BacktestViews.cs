@@ -50,6 +50,7 @@ internal static class BacktestViews
                             : null
                     ),
                     ("fees", it.Account is null ? null : Cells.Money(it.Fees)),
+                    ("spread and slippage", it.Slippage is { } slippage ? Cells.Money(slippage) : null),
                     ("exposure", it.ExposurePct is { } held ? Plain(held) + " % of bars" : null),
                     ("turnover", it.TurnoverPct is { } turned ? Plain(turned) + " %" : null),
                     (

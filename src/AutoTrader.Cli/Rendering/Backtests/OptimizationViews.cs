@@ -16,6 +16,7 @@ internal static class OptimizationViews
                 Cells.Clean($"{it.Id}: {it.StrategyType} {it.Symbol}, {it.StartDate} to {it.EndDate}, by {it.Objective}"),
                 Facts.Of([
                     ("best", it.BestParams is { } best ? Values(best) : Cells.None),
+                    ("entry condition", it.EntryCondition is { } condition ? Cells.Clean(condition) : null),
                     ("score in training", Plain(it.BestScore)),
                     ("trials", Cells.Number(it.NumCombinations)),
                     ("in training", it.BestBacktest is { } trained ? Outcome(trained) : null),
@@ -43,6 +44,21 @@ internal static class OptimizationViews
             .. isWhole ? Trials(it, width) : [],
         ]);
 
+    public static IRenderable List(IReadOnlyList<OptimizationResult> results, int width) =>
+        new Listing<OptimizationResult>(width)
+            .Column("id", it => it.Id)
+            .Column("type", it => it.StrategyType)
+            .Column("symbol", it => it.Symbol)
+            .Column("from", it => it.StartDate, 3)
+            .Column("to", it => it.EndDate, 3)
+            .Column("by", it => it.Objective, 1)
+            .Column("best", it => it.BestParams is { } best ? Values(best) : Cells.None, 1)
+            .Number("score", it => Plain(it.BestScore))
+            .Number("held out", it => Plain(it.HoldOutScore))
+            .Number("trials", it => Cells.Number(it.NumCombinations))
+            .Column("run at (UTC)", it => it.CreatedAt, 4)
+            .Of(results, "No optimization is kept. Run one: trader optimize --help");
+
     private static IEnumerable<IRenderable> Windows(OptimizationResult it, int width) =>
         it.WalkForward is { } walk
             ?
@@ -63,9 +79,9 @@ internal static class OptimizationViews
             new Listing<Trial>(width)
                 .Column("values", trial => Values(trial.Params))
                 .Number("score", trial => Plain(trial.Score))
-                .Number("return", trial => Cells.Percent(Rounded(trial.Figures.TotalReturnPct)))
-                .Number("trades", trial => Cells.Number(trial.Figures.TotalTrades), 1)
-                .Number("max drawdown", trial => Plain(trial.Figures.MaxDrawdownPct) + " %", 2)
+                .Number("return", trial => Cells.Percent(Rounded(trial.Figures?.TotalReturnPct)))
+                .Number("trades", trial => Cells.Number(trial.Figures?.TotalTrades), 1)
+                .Number("max drawdown", trial => trial.Figures is { } figures ? Plain(figures.MaxDrawdownPct) + " %" : Cells.None, 2)
                 .Of([.. it.AllResults.OrderByDescending(trial => trial.Score ?? decimal.MinValue)], "No trial was done."),
         ];
 
