@@ -41,7 +41,8 @@ public sealed record RehearsalPlan
     public DateTimeOffset End => MidnightOf(Session.Day.AddDays(1)).AddTicks(-1);
 
     /// <summary>The midnight with which a day begins in New York (UTC).</summary>
-    internal static DateTimeOffset MidnightOf(DateOnly day) => TradingCalendar.Nyse.SessionOf(day, TimeOnly.MinValue, TimeOnly.MinValue).Open;
+    internal static DateTimeOffset MidnightOf(DateOnly day) =>
+        TradingCalendar.Nyse.SessionOf(day, TimeOnly.MinValue, TimeOnly.MinValue).Open;
 }
 
 /// <summary>What the app's records say at the end.</summary>
