@@ -86,7 +86,9 @@ public sealed class LostOnAzureStorageTests : IScheduleEvents
     {
         IReadOnlyList<ScheduleRun> runs =
         [
-            .. (await store.ListRunsAsync(id, 1000, null, CancellationToken.None)).Items.Select(row => row.Value).OrderBy(run => run.Planned),
+            .. (await store.ListRunsAsync(id, 1000, null, CancellationToken.None))
+                .Items.Select(row => row.Value)
+                .OrderBy(run => run.Planned),
         ];
         runs.Zip(runs.Skip(1), (run, next) => next.Planned - run.Planned).ShouldAllBe(gap => gap == TimeSpan.FromSeconds(2), damage);
         runs.ShouldContain(run => run.Status == RunStatus.Fired, damage);

@@ -35,7 +35,8 @@ public sealed class LostOrchestrationTests
     [InlineData(2)]
     public async Task Damaged_again_and_again_it_loses_nothing(int seed)
     {
-        var (counts, random, kinds) = (new KeptNotifications(), new Random(seed), OrchestrationDamage.All.Keys.Order(StringComparer.Ordinal).ToArray());
+        var (counts, random) = (new KeptNotifications(), new Random(seed));
+        string[] kinds = [.. OrchestrationDamage.All.Keys.Order(StringComparer.Ordinal)];
         await using var app = await StartAsync(counts);
         while (app.Now < TestApp.Start.AddMinutes(55))
         {

@@ -602,7 +602,7 @@ public class CorporateActionTests
                 Holding = new() { Lots = [new(0.5m, 100, EngineHarness.At(9, 0))] },
             }
         );
-        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldNotBeNull().ShouldContain("0.5 of a share is held");
+        (await CommandAsync(engine, new CloseStrategy("s1"))).Outcome.ShouldNotBeNull().ShouldContain("It holds 0.5 of a share");
         (await CommandAsync(engine, new DeleteStrategy("s1"))).Status.ShouldBe(CommandStatus.Done);
         (await engine.Store.LoadAsync("paper", CancellationToken.None))
             .Unmanaged.ShouldHaveSingleItem()
