@@ -1,5 +1,8 @@
+using System.Globalization;
+using AutoTrader.Cli.Client.Backtests;
 using AutoTrader.Cli.Rendering.Backtests;
 using AutoTrader.Core.Market;
+using AutoTrader.Core.Strategies;
 using AutoTrader.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -135,6 +138,15 @@ public sealed class DataTests : IAsyncLifetime
             )
         ).ShouldExit(0);
     }
+
+    [Theory]
+    [InlineData(1, "2013-10-03")]
+    [InlineData(24 * 60, "2013-05-13")]
+    public void Indicators_of_longer_bars_warm_up_for_longer(int minutes, string first) =>
+        new PriceNeed(["ACME"], new(2013, 10, 4), new(2013, 10, 4)) { Conditions = [IndicatorCondition.TryParse("close > sma:50")!] }
+            .First(TimeSpan.FromMinutes(minutes))
+            .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            .ShouldBe(first);
 
     [Fact]
     public async Task What_was_never_fetched_is_named_with_the_command_that_fetches_it()

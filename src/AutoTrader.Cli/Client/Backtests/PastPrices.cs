@@ -15,18 +15,24 @@ namespace AutoTrader.Cli.Client.Backtests;
 /// <param name="Symbols">The symbols.</param>
 /// <param name="Start">The first day (New York).</param>
 /// <param name="End">The last day.</param>
-/// <param name="SessionsBefore">Sessions before the first day that are wanted, too: for the prior close, and for indicators to warm
-/// up.</param>
+/// <param name="SessionsBefore">Sessions before the first day that are wanted, too, for the prior close.</param>
 internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, DateOnly End, int SessionsBefore = 1)
 {
+    /// <summary>Entry conditions, whose indicators warm up before the first day.</summary>
+    public IReadOnlyList<IndicatorCondition> Conditions { get; init; } = [];
+
     /// <summary>The first day that is wanted.</summary>
-    public DateOnly First =>
-        TradingCalendar
-            .Nyse.Sessions(Start.AddDays(-(2 * SessionsBefore) - 10), Start.AddDays(-1))
-            .TakeLast(SessionsBefore)
-            .FirstOrDefault()
-            ?.Day
-        ?? Start;
+    /// <param name="length">The length of the bars: fifty bars of a day warm up for longer than fifty of a minute.</param>
+    public DateOnly First(TimeSpan length)
+    {
+        var sessions = Conditions.Select(condition => condition.SessionsBack(length)).Append(SessionsBefore).Max();
+        return TradingCalendar
+                .Nyse.Sessions(Start.AddDays(-(2 * sessions) - 10), Start.AddDays(-1))
+                .TakeLast(sessions)
+                .FirstOrDefault()
+                ?.Day
+            ?? Start;
+    }
 
     /// <summary>What strategies and schedules need.</summary>
     public static PriceNeed Of(BacktestSettings settings) =>
@@ -48,12 +54,10 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
         {
             // Before anything is fetched.
             var tried = Optimizer.Tried(settings);
-            return new(
-                [Symbol.Normalize(settings.Symbol)],
-                settings.Backtest.Start,
-                settings.Backtest.End,
-                settings.Space.Entry is null ? 1 : WarmUp(tried.Select(it => it.Strategy(settings.Symbol, 100)))
-            );
+            return new([Symbol.Normalize(settings.Symbol)], settings.Backtest.Start, settings.Backtest.End)
+            {
+                Conditions = settings.Space.Entry is null ? [] : ConditionsOf(tried.Select(it => it.Strategy(settings.Symbol, 100))),
+            };
         }
         catch (BacktestRefusedException refused)
         {
@@ -62,16 +66,17 @@ internal sealed record PriceNeed(IReadOnlyList<string> Symbols, DateOnly Start, 
     }
 
     private static PriceNeed Of(IReadOnlyList<Strategy> strategies, IReadOnlyList<Schedule> schedules, DateOnly start, DateOnly end) =>
-        new(Backtest.SymbolsOf(strategies, schedules), start, end, WarmUp(strategies));
+        new(Backtest.SymbolsOf(strategies, schedules), start, end) { Conditions = ConditionsOf(strategies) };
 
-    private static int WarmUp(IEnumerable<Strategy> strategies) =>
-        strategies
-            .Where(strategy => strategy.EntryType == EntryType.Condition)
-            .Select(strategy => strategy.EntryCondition)
-            .Distinct(StringComparer.Ordinal)
-            .Select(condition => IndicatorCondition.TryParse(condition)?.SessionsBack(default) ?? 1)
-            .Append(1)
-            .Max();
+    private static List<IndicatorCondition> ConditionsOf(IEnumerable<Strategy> strategies) =>
+        [
+            .. strategies
+                .Where(strategy => strategy.EntryType == EntryType.Condition)
+                .Select(strategy => strategy.EntryCondition)
+                .Distinct(StringComparer.Ordinal)
+                .Select(IndicatorCondition.TryParse)
+                .OfType<IndicatorCondition>(),
+        ];
 }
 
 /// <summary>Where past prices are on this machine, and the settings by which they are fetched.</summary>
@@ -174,7 +179,7 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
                 Cache(),
                 need.Symbols,
                 length,
-                source == Alpaca ? need.First : need.Start,
+                source == Alpaca ? need.First(Core.Market.Indicators.Timeframe.Lengths[length]) : need.Start,
                 need.End,
                 TimeProvider.System.GetUtcNow(),
                 new(progress as IProgress<FileProgress>, cancellationToken)
@@ -217,9 +222,10 @@ internal sealed record PriceSource(Func<string, string?> Variable, string DataFo
     )
     {
         var notes = new List<string>();
+        var first = need.First(Core.Market.Indicators.Timeframe.Lengths[timeframe]);
         foreach (var symbol in need.Symbols)
         {
-            var fetched = await FetchAsync(new(symbol, timeframe, need.First, need.End), progress, cancellationToken);
+            var fetched = await FetchAsync(new(symbol, timeframe, first, need.End), progress, cancellationToken);
             if (fetched.Canceled)
             {
                 throw new CommandException(
