@@ -3,12 +3,13 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
 using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
+using AutoTrader.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Simulation;
 
 /// <summary>The app itself as a process on Azurite with the sample schedules and some that are due together, killed with SIGKILL around
-/// their firings and started again.</summary>
+/// their firings and started again: four times with every push, ten in the long form (<see cref="LongForm"/>).</summary>
 public class ScheduleProcessTests
 {
     // Many of one instant: whatever line of theirs a process is killed after, others are under way.
@@ -41,7 +42,7 @@ public class ScheduleProcessTests
             );
             await File.WriteAllTextAsync(file, sample + string.Concat(Ours.Select(Yaml)), TestContext.Current.CancellationToken);
             var (runs, orders) = await AppProcess.ReplayAsync(
-                new Kills(Seed: 11, Count: 10),
+                new Kills(Seed: 11, Count: LongForm.Of(4, 10), MaxLines: LongForm.Of(25, 10)),
                 ReadAsync,
                 ("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00"),
                 ("AutoTrader__ImportSchedulesOnFirstStart", file)

@@ -4,15 +4,18 @@ using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports.Scheduling;
 using AutoTrader.Core.Schedules;
 using AutoTrader.Storage.Tables;
+using AutoTrader.Testing;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AutoTrader.Functions.Tests.Scheduling;
 
-/// <summary>The whole app dies before and after every storage call of a firing: the occurrence has one run, and its effect happens
-/// once.</summary>
-public abstract class FiringCrashTests(ScheduleAction action)
+/// <summary>The whole app dies before and after storage calls of a firing: the occurrence has one run, and its effect happens once. At
+/// every call in the long form (<see cref="LongForm"/>); with every push at every fourth, and as each of the four actions begins with
+/// another call, they meet every place of a firing together.</summary>
+public abstract class FiringCrashTests(ScheduleAction action, int firstCall)
 {
+    private const int Stride = 4;
     private const string Id = "s";
     private const string Symbol = "ACME";
     private static readonly DateTimeOffset Due = TestApp.Start.AddMinutes(3);
@@ -23,17 +26,17 @@ public abstract class FiringCrashTests(ScheduleAction action)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Killed_at_any_storage_call_of_a_firing_it_happens_once(bool afterTheCall)
+    public async Task Killed_at_a_storage_call_of_a_firing_it_happens_once(bool afterTheCall)
     {
-        var call = 0;
-        bool hasDied;
-        do
+        var call = LongForm.Of(firstCall, 1);
+        while (await RunAsync(call, afterTheCall))
         {
-            call++;
-            hasDied = await RunAsync(call, afterTheCall);
-        } while (hasDied);
+            call += LongForm.Of(Stride, 1);
+        }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{WireNames.Of(action)}: {call - 1} storage calls"));
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            FormattableString.Invariant($"{WireNames.Of(action)}: {call} is past its last storage call")
+        );
         call.ShouldBeGreaterThan(5);
     }
 
@@ -125,13 +128,13 @@ public abstract class FiringCrashTests(ScheduleAction action)
 }
 
 /// <summary>An order that is to exist once.</summary>
-public sealed class OrderFiringCrashTests() : FiringCrashTests(ScheduleAction.OrderPlace);
+public sealed class OrderFiringCrashTests() : FiringCrashTests(ScheduleAction.OrderPlace, firstCall: 1);
 
 /// <summary>A strategy that is to be started.</summary>
-public sealed class StartFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyStart);
+public sealed class StartFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyStart, firstCall: 2);
 
 /// <summary>A position that is to be sold once.</summary>
-public sealed class CloseFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyClose);
+public sealed class CloseFiringCrashTests() : FiringCrashTests(ScheduleAction.StrategyClose, firstCall: 3);
 
 /// <summary>A message that is to be sent.</summary>
-public sealed class NotifyFiringCrashTests() : FiringCrashTests(ScheduleAction.Notify);
+public sealed class NotifyFiringCrashTests() : FiringCrashTests(ScheduleAction.Notify, firstCall: 4);

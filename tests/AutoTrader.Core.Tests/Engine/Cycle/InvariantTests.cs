@@ -10,7 +10,8 @@ namespace AutoTrader.Core.Tests.Engine.Cycle;
 
 /// <summary>
 /// docs/trading-rules.md, "Invariants", over random days: prices wander, orders fill in parts, people cancel and switch, and the process
-/// dies at random calls and is started again. The invariants are checked at the broker after every cycle.
+/// dies at random calls and is started again. The invariants are checked at the broker after every cycle. A quarter of the days with every
+/// push (<see cref="LongForm"/>).
 /// </summary>
 public class InvariantTests
 {
@@ -18,11 +19,11 @@ public class InvariantTests
 
     [Fact]
     public void The_invariants_hold_through_random_days_with_crashes() =>
-        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: true).GetAwaiter().GetResult(), iter: 120);
+        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: true).GetAwaiter().GetResult(), iter: LongForm.Of(30, 120));
 
     [Fact]
     public void The_invariants_hold_through_random_days_without_crashes() =>
-        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: false).GetAwaiter().GetResult(), iter: 40);
+        Gen.Int[0, int.MaxValue].Sample(seed => RunAsync(seed, crashes: false).GetAwaiter().GetResult(), iter: LongForm.Of(10, 40));
 
     private static async Task RunAsync(int seed, bool crashes)
     {

@@ -2,6 +2,7 @@ using AutoTrader.Core.Application;
 using AutoTrader.Core.Market;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Strategies;
+using AutoTrader.Testing;
 using CsCheck;
 
 namespace AutoTrader.Core.Tests.Strategies.Simulation;
@@ -12,7 +13,7 @@ namespace AutoTrader.Core.Tests.Strategies.Simulation;
 /// </summary>
 public sealed class InvariantTests
 {
-    private const long Runs = 500;
+    private static readonly long Runs = LongForm.Of(125, 500);
 
     internal enum Happening
     {
