@@ -2,8 +2,8 @@ using AutoTrader.Testing;
 
 namespace AutoTrader.Simulation;
 
-/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again: at ten moments of
-/// two sessions, or at fifty of six in the long form.</summary>
+/// <summary>The app itself as a process on Azurite, killed with SIGKILL in the middle of the market and started again: at four moments of
+/// two sessions, or at fifty of six in the long form (<see cref="LongForm"/>).</summary>
 public class ProcessTests
 {
     private const string RealStrategies = """
@@ -25,7 +25,7 @@ public class ProcessTests
         (string, string)[] day = [("LocalHost__Replay__End", "2026-02-02T16:30:00-05:00")];
         var whole = await AppProcess.ReplayAsync(kills: null, day);
         whole.Count.ShouldBeGreaterThan(8);
-        (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: LongForm.Of(10, 50), MaxLines: LongForm.Of(40, 10)), day)).ShouldBe(whole);
+        (await AppProcess.ReplayAsync(new Kills(Seed: 7, Count: LongForm.Of(4, 50), MaxLines: LongForm.Of(100, 10)), day)).ShouldBe(whole);
     }
 
     [Fact]
@@ -61,7 +61,8 @@ public class ProcessTests
                 whole.ShouldContain(line => line.Contains($" {id} Sell ", StringComparison.Ordinal));
             }
 
-            (await AppProcess.ReplayAsync(new Kills(Seed: 11, Count: LongForm.Of(10, 50), MaxLines: 80), week)).ShouldBe(whole);
+            var kills = new Kills(Seed: 11, Count: LongForm.Of(4, 50), MaxLines: LongForm.Of(200, 80));
+            (await AppProcess.ReplayAsync(kills, week)).ShouldBe(whole);
         }
         finally
         {
