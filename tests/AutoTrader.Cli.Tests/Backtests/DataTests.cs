@@ -140,7 +140,7 @@ public sealed class DataTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(1, "2013-10-03")]
+    [InlineData(1, "2013-10-01")]
     [InlineData(24 * 60, "2013-05-13")]
     public void Indicators_of_longer_bars_warm_up_for_longer(int minutes, string first) =>
         new PriceNeed(["ACME"], new(2013, 10, 4), new(2013, 10, 4)) { Conditions = [IndicatorCondition.TryParse("close > sma:50")!] }

@@ -108,7 +108,7 @@ public sealed class TraderApiTests : IAsyncLifetime
             .Json;
         Codes(eager).ShouldBe(["BUYS_AT_NEXT_CYCLE", "ABOVE_RISK_LIMIT", "ABOVE_RISK_LIMIT"]);
         eager["warnings"]!.AsArray().Select(warning => Text(warning!["field"])).ShouldBe(["enabled", "quantity", "quantity"]);
-        Text(eager["warnings"]![1]!["message"]).ShouldContain("max_position_size is 100");
+        Text(eager["warnings"]![1]!["message"]).ShouldContain("max_position_size (100)");
         (await _app.GetAsync("strategies/" + Text(eager["id"]))).Json["warnings"].ShouldBeNull();
     }
 
