@@ -140,7 +140,7 @@ internal static class ScheduleCommands
         clear.AcceptOnlyFromAmong([.. names.Keys]);
         return cli.Command(
             "update",
-            "Changes the given and cleared fields of a schedule, effective at once. An occurrence that was due before fires " + "first.",
+            "Changes the given and cleared fields of a schedule, effective at once. An occurrence that was due before fires first.",
             async session =>
             {
                 var cleared = session.Get(clear) ?? [];

@@ -82,7 +82,7 @@ public sealed class OrderService(ITradingStore store, IBroker broker, CommandQue
             ?? throw new RefusedException(
                 Refusal.Invalid,
                 "IDEMPOTENCY_KEY_REQUIRED",
-                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is " + "placed once."
+                "Send the header Idempotency-Key with a new value for each order: then an order that is sent twice is placed once."
             );
         Require(terms);
         var hash = VersionTag.Of(FormattableString.Invariant($"{request.Caller}\n{terms}"));

@@ -2,8 +2,8 @@ using AutoTrader.Core.Ports;
 
 namespace AutoTrader.Core.Application;
 
-/// <summary>Pages of what a filter takes, read from pages of everything.</summary>
-internal static class Paging
+/// <summary>Reads several pages of a listing as one.</summary>
+public static class Paging
 {
     private const int MostReads = 20;
 
@@ -11,6 +11,11 @@ internal static class Paging
     /// Reads pages until one is full, as far as the store's own pages allow, or the end is near. A page may stay short: only a missing
     /// continuation says that it was the last.
     /// </summary>
+    /// <typeparam name="T">What a row is.</typeparam>
+    /// <param name="read">Reads a page of at most so many rows, behind a continuation.</param>
+    /// <param name="takes">The filter.</param>
+    /// <param name="pageSize">How many rows at most.</param>
+    /// <param name="continuation">Where it goes on; null for the start.</param>
     public static async Task<Page<T>> FilterAsync<T>(
         Func<int, string?, Task<Page<T>>> read,
         Func<T, bool> takes,
@@ -33,6 +38,8 @@ internal static class Paging
     }
 
     /// <summary>Every row of a listing.</summary>
+    /// <typeparam name="T">What a row is.</typeparam>
+    /// <param name="read">Reads the page behind a continuation; null for the first.</param>
     public static async Task<List<T>> AllAsync<T>(Func<string?, Task<Page<T>>> read)
     {
         var items = new List<T>();

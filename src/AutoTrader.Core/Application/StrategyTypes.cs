@@ -96,7 +96,7 @@ public static class StrategyTypes
                 new(
                     "levels",
                     null,
-                    "Instead of grid_config at creation: this many levels of 10 shares, 2 % apart around the current " + "price."
+                    "Instead of grid_config at creation: this many levels of 10 shares, 2 % apart around the current price."
                 ),
             ],
             Example(

@@ -80,7 +80,7 @@ public static class StrategyEvaluator
                 order.Terms.Side == OrderSide.Buy ? WhyNotBuy(view, order)
                 : surplus > 0 ? "sell orders exceed the shares held"
                 : order.ExpiresAt <= view.Conditions.RenewUntil && order.Terms.TimeInForce == TimeInForce.Gtc
-                    ? "renewed before it " + "ages out"
+                    ? "renewed before it ages out"
                 : null;
             if (reason is null || order.Role == OrderRole.Cover)
             {

@@ -35,7 +35,7 @@ public sealed class EngineFunctions(EngineService service)
             nameof(ReleaseHold),
             "post",
             "engine/holds/{symbol}/release",
-            "Releases a symbol's hold for a corporate action after you checked it; its current quantities and " + "prices apply."
+            "Releases a symbol's hold for a corporate action after you checked it; its current quantities and prices apply."
         )
         {
             Tag = "engine",

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using AutoTrader.Backtesting.Rehearsals;
+using AutoTrader.Core.Application;
 using AutoTrader.Core.Application.Reports;
 using AutoTrader.Core.Orders;
 using AutoTrader.Core.Ports;
@@ -59,7 +60,7 @@ internal static class RehearsedApp
 
         var trading = services.GetRequiredService<ITradingStore>();
         var snapshot = await trading.LoadAsync(broker.AccountKey, cancellationToken);
-        var ended = await AllAsync(token =>
+        var ended = await Paging.AllAsync(token =>
             trading.ListAsync<Order>(broker.AccountKey, TradingKey.DonePrefix, PageSize, token, cancellationToken)
         );
         return new()
@@ -132,25 +133,11 @@ internal static class RehearsedApp
         var runs = new List<ScheduleRun>();
         foreach (var schedule in plan.Schedules)
         {
-            var rows = await AllAsync(token => store.ListRunsAsync(schedule.Id, PageSize, token, cancellationToken));
+            var rows = await Paging.AllAsync(token => store.ListRunsAsync(schedule.Id, PageSize, token, cancellationToken));
             runs.AddRange(rows.Select(row => row.Value));
         }
 
         return runs;
-    }
-
-    private static async Task<List<T>> AllAsync<T>(Func<string?, Task<Page<T>>> read)
-    {
-        var items = new List<T>();
-        string? continuation = null;
-        do
-        {
-            var page = await read(continuation);
-            items.AddRange(page.Items);
-            continuation = page.Continuation;
-        } while (continuation is not null);
-
-        return items;
     }
 
     // Cycles and maintenance run each minute, as by default.

@@ -124,7 +124,7 @@ internal static class RestoreRules
                     StartedAt = now,
                     EndedAt = now,
                     Code = Restored,
-                    Outcome = "Occurrences due before the restore do not fire here: the original installation may have fired " + "it.",
+                    Outcome = "Occurrences due before the restore do not fire here: the original installation may have fired it.",
                 }
                 : null
         );

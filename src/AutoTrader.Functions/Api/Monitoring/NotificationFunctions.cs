@@ -15,7 +15,7 @@ public sealed class NotificationFunctions(NotificationService service, Cursors c
             nameof(GetNotifications),
             "get",
             "notifications",
-            "The channels without their secrets, the latest notifications with their outcome, and those that could not be " + "delivered."
+            "The channels without their secrets, the latest notifications with their outcome, and those that could not be delivered."
         )
         {
             Tag = "notifications",
